@@ -1,0 +1,153 @@
+//! One caller's conversation with the store: the connection, the context, and what happens after commit.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use super::context::Context;
+use super::store::{Rows, Store, Transaction};
+use crate::domain::error::Error;
+use crate::domain::event::Envelope;
+
+/// What a use case, a hook or a repository works in. Made by [`UnitOfWork`](super::unit_of_work::UnitOfWork).
+pub struct Session {
+    context: Arc<Context>,
+    now: DateTime<Utc>,
+    connection: Connection,
+    depth: usize,
+    events: Vec<PendingEvent>,
+    after_commit: Vec<AfterCommit>,
+}
+
+enum Connection {
+    Autocommit(Box<dyn Rows>),
+    Transaction(Box<dyn Transaction>),
+}
+
+/// An event whose type is known only to its handlers.
+pub type AnyEvent = Envelope<Arc<dyn Any + Send + Sync>>;
+
+/// An event that waits for the commit.
+#[derive(Debug, Clone)]
+pub struct PendingEvent {
+    /// The event's type on the wire, such as `product.created`.
+    pub name: String,
+    /// The event.
+    pub envelope: AnyEvent,
+}
+
+/// Work that waits for the commit.
+pub type AfterCommit = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
+
+impl Session {
+    /// A session in which each statement commits by itself.
+    pub fn autocommit(store: &dyn Store, context: Arc<Context>, now: DateTime<Utc>) -> Self {
+        Self::new(Connection::Autocommit(store.autocommit()), context, now)
+    }
+
+    /// A session inside a transaction.
+    pub fn transaction(
+        transaction: Box<dyn Transaction>,
+        context: Arc<Context>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self::new(Connection::Transaction(transaction), context, now)
+    }
+
+    fn new(connection: Connection, context: Arc<Context>, now: DateTime<Utc>) -> Self {
+        Self { context, now, connection, depth: 0, events: Vec::new(), after_commit: Vec::new() }
+    }
+
+    /// Who asks.
+    pub fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// The instant of this session: every row it writes carries the same one, cut to the microsecond.
+    pub fn now(&self) -> DateTime<Utc> {
+        crate::domain::scalar::to_micros(self.now)
+    }
+
+    /// Whether several statements of this session are one.
+    pub fn is_transaction(&self) -> bool {
+        matches!(self.connection, Connection::Transaction(_))
+    }
+
+    /// The rows, for repositories.
+    pub fn rows(&mut self) -> &mut dyn Rows {
+        match &mut self.connection {
+            Connection::Autocommit(rows) => rows.as_mut(),
+            Connection::Transaction(transaction) => transaction.as_mut(),
+        }
+    }
+
+    /// Publishes an event once this session has committed; never if it rolls back.
+    pub fn publish<T: Send + Sync + 'static>(&mut self, name: impl Into<String>, payload: T) {
+        let envelope = Envelope {
+            id: Uuid::now_v7(),
+            occurred_at: self.now(),
+            correlation_id: self.context.correlation_id,
+            causation_id: self.context.causation_id,
+            actor: self.context.actor.clone(),
+            payload: Arc::new(payload) as Arc<dyn Any + Send + Sync>,
+        };
+        self.events.push(PendingEvent { name: name.into(), envelope });
+    }
+
+    /// Does this once the session has committed; never if it rolls back.
+    pub fn after_commit(&mut self, work: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) {
+        self.after_commit.push(Box::new(work));
+    }
+
+    /// Runs work that may fail without failing the whole: on `Err` its rows, events and after-commit work are undone.
+    ///
+    /// # Errors
+    /// What the work returns; or an infrastructure error when the savepoint itself fails. Needs a transaction.
+    pub async fn savepoint<T, F>(&mut self, work: F) -> Result<T, Error>
+    where
+        F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>>,
+    {
+        let depth = self.depth + 1;
+        self.in_transaction()?.savepoint(depth).await?;
+        let (events, callbacks) = (self.events.len(), self.after_commit.len());
+        self.depth = depth;
+        let result = work(self).await;
+        self.depth = depth - 1;
+        if result.is_ok() {
+            self.in_transaction()?.release(depth).await?;
+        } else {
+            self.events.truncate(events);
+            self.after_commit.truncate(callbacks);
+            self.in_transaction()?.rollback_to(depth).await?;
+        }
+        result
+    }
+
+    fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {
+        match &mut self.connection {
+            Connection::Transaction(transaction) => Ok(transaction.as_mut()),
+            Connection::Autocommit(_) => Err(Error::Configuration(
+                "a savepoint needs a transaction: use UnitOfWork::run".to_owned(),
+            )),
+        }
+    }
+
+    /// Ends the session, keeping its work.
+    pub(super) async fn commit(self) -> Result<(Vec<PendingEvent>, Vec<AfterCommit>), Error> {
+        if let Connection::Transaction(transaction) = self.connection {
+            transaction.commit().await?;
+        }
+        Ok((self.events, self.after_commit))
+    }
+
+    /// Ends the session, undoing its work.
+    pub(super) async fn rollback(self) -> Result<(), Error> {
+        match self.connection {
+            Connection::Transaction(transaction) => transaction.rollback().await,
+            Connection::Autocommit(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The kinds of failure a use case can have. The wire form is decided in one place, `adapters/http/problem.rs`.
+
+use super::violation::Violations;
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A business rule refuses the operation (400).
+    #[error("{0}")]
+    Domain(String),
+    /// The input breaks the declared rules (422).
+    #[error("the input is not valid")]
+    Validation(Violations),
+    /// The request cannot be understood: unknown parameters, malformed cursors (400).
+    #[error("the request is not understood")]
+    BadRequest(Violations),
+    /// A cursor that this server did not make, or made for another list (400).
+    #[error("the cursor does not belong to this list")]
+    BadCursor,
+    /// No such row, or none that the caller may see (404).
+    #[error("{entity} {id} does not exist")]
+    NotFound {
+        /// Type name of the entity.
+        entity: &'static str,
+        /// The id asked for.
+        id: String,
+    },
+    /// The change contradicts what is stored (409).
+    #[error("{0}")]
+    Conflict(Conflict),
+    /// The row is not at the version the caller named (412).
+    #[error("the row is at version {current}")]
+    Precondition {
+        /// The stored version; 0 for entities without one.
+        current: i64,
+    },
+    /// The entity demands `If-Match` (428).
+    #[error("this write needs an If-Match header")]
+    PreconditionRequired,
+    /// Nobody is signed in (401).
+    #[error("authentication is required")]
+    Unauthorized,
+    /// The caller may not do this (403).
+    #[error("{0}")]
+    Forbidden(String),
+    /// Too many requests (429).
+    #[error("too many requests; retry in {retry_after_seconds} s")]
+    RateLimited {
+        /// Seconds until a retry can succeed.
+        retry_after_seconds: u64,
+    },
+    /// Something we stand on failed (500). The source is logged, never sent.
+    #[error("{doing}")]
+    Infrastructure {
+        /// What was being done.
+        doing: &'static str,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The program is wired wrongly (500).
+    #[error("configuration: {0}")]
+    Configuration(String),
+    /// Another service failed (502).
+    #[error("{service} failed")]
+    ExternalService {
+        /// Name of the service.
+        service: &'static str,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Try again later (503).
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// A change that contradicts what is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// Another row has the same value in these fields (409).
+    Duplicate {
+        /// Wire names of the fields of the unique key.
+        fields: Vec<&'static str>,
+    },
+    /// The row referred to by this field does not exist (409).
+    MissingReference {
+        /// Wire name of the field.
+        field: &'static str,
+    },
+    /// Other rows refer to this one (409).
+    StillReferenced,
+    /// A CHECK constraint of the database refused the row (422 elsewhere; reaching it means a rule was bypassed).
+    Check {
+        /// Name of the constraint.
+        constraint: String,
+    },
+    /// A state that does not allow the operation, in the words of the business rule.
+    State(String),
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Duplicate { fields } => {
+                write!(f, "another row has the same {}", fields.join(" and "))
+            }
+            Self::MissingReference { field } => {
+                write!(f, "{field} refers to a row that does not exist")
+            }
+            Self::StillReferenced => write!(f, "other rows still refer to this one"),
+            Self::Check { constraint } => write!(f, "the constraint {constraint} refuses this row"),
+            Self::State(reason) => write!(f, "{reason}"),
+        }
+    }
+}
+
+impl Error {
+    /// Wraps a failure of something we stand on.
+    pub fn infrastructure(
+        doing: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Infrastructure { doing, source: source.into() }
+    }
+
+    /// A state conflict in the words of a business rule.
+    pub fn conflict(reason: impl Into<String>) -> Self {
+        Self::Conflict(Conflict::State(reason.into()))
+    }
+
+    /// One violation at one member of the body.
+    pub fn invalid(member: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        let mut violations = Violations::new();
+        violations.add(member, code, detail);
+        Self::Validation(violations)
+    }
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Validation(violations)
+    }
+}

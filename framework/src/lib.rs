@@ -1,0 +1,7 @@
+//! One struct becomes a documented CRUD API.
+
+pub mod application;
+pub mod domain;
+
+pub use domain::event::EntityEvent;
+pub use domain::patch::Patch;
