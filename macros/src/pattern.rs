@@ -194,7 +194,9 @@ impl Parser {
                 "only `^$\\.*+?()[]{}|/-`, `n` and `t` are escaped portably; write the character alone"
             }
             None => {
-                return Err(self.wrong("the pattern ends with `\\`; write `\\\\` for the character"));
+                return Err(
+                    self.wrong("the pattern ends with `\\`; write `\\\\` for the character")
+                );
             }
         };
         Err(self.back(fix))

@@ -76,7 +76,7 @@ pub(super) fn types(model: &Model, path: &syn::Path) -> TokenStream {
         #[doc = #update_docs]
         #derives
         #[derive(Default)]
-        #[serde(crate = #serde, deny_unknown_fields)]
+        #[serde(crate = #serde, default, deny_unknown_fields)]
         #vis struct #update { #(#update_fields)* #(#update_lists)* }
 
         #[doc = #view_docs]
@@ -187,7 +187,7 @@ fn list(
 
 fn patch_options(path: &syn::Path) -> TokenStream {
     let is_absent = path_text(&quote!(#path::__private::Patch::is_absent));
-    quote!(default, skip_serializing_if = #is_absent)
+    quote!(skip_serializing_if = #is_absent)
 }
 
 fn input(

@@ -1,4 +1,5 @@
 //! What the derives promise, seen from a user's crate.
+#![allow(unreachable_pub, reason = "entities are declared as users declare them")]
 
 mod inputs;
 mod schema;
