@@ -164,6 +164,7 @@ pub(crate) struct Relation {
     pub(crate) owned: bool,
 }
 
+#[expect(clippy::large_enum_variant, reason = "short-lived, a few per entity")]
 pub(crate) enum Link {
     BelongsTo { field: usize },
     HasOne { key: String },
