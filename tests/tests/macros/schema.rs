@@ -99,7 +99,7 @@ fn the_table_has_the_columns_of_the_declaration() {
     let declared: Vec<_> = Product::schema().fields.iter().map(|field| field.column).collect();
     assert_eq!(columns, declared);
     let raw = <<Category as Persistent>::Table as framework::sea_orm::EntityTrait>::Column::iter()
-        .last()
+        .next_back()
         .map(|column| column.unquoted().to_owned());
     assert_eq!(raw.as_deref(), Some("type"));
 }
