@@ -289,8 +289,11 @@ pub struct Rules {
     /// OpenAPI format; `email` and `uri` are also checked.
     pub format: Option<&'static str>,
     /// A check that no schema can state, such as a value object's constructor; the error says what is wrong.
-    pub check: Option<fn(&Value) -> Result<(), String>>,
+    pub check: Option<Check>,
 }
+
+/// A check in code; the error says what is wrong.
+pub type Check = fn(&Value) -> Result<(), String>;
 
 impl Rules {
     /// No bounds.
