@@ -1,5 +1,7 @@
 //! What happens: use cases, policies and hooks, written on ports. Names no web framework and no driver.
 
+pub mod cache;
+pub mod cached_repository;
 pub mod children;
 pub mod clock;
 pub mod context;
