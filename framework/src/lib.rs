@@ -1,7 +1,9 @@
 //! One struct becomes a documented CRUD API.
 
+pub mod adapters;
 pub mod application;
 pub mod domain;
+pub mod infrastructure;
 
 pub use domain::event::EntityEvent;
 pub use domain::patch::Patch;

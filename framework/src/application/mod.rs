@@ -1,5 +1,6 @@
 //! What happens: use cases, policies and hooks, written on ports. Names no web framework and no driver.
 
+pub mod cache;
 pub mod clock;
 pub mod context;
 pub mod event_bus;
