@@ -1,1 +1,5 @@
-//! Where events go.
+//! How events reach their handlers.
+
+mod memory_bus;
+
+pub use memory_bus::MemoryBus;
