@@ -1,1 +1,3 @@
 //! How a process starts.
+
+pub mod container;
