@@ -1,3 +1,6 @@
 //! How a process starts.
 
 pub mod container;
+pub mod health;
+pub mod server;
+pub mod telemetry;
