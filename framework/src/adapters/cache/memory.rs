@@ -93,6 +93,17 @@ impl MemoryCache {
         Self { redis: Some(Arc::new(redis)), ..cache }
     }
 
+    /// Whether Redis answers, for the health report; without Redis there is nothing to fail.
+    ///
+    /// # Errors
+    /// When it does not answer in time. The cache works all the same.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match &self.redis {
+            Some(redis) => redis.ping().await,
+            None => Ok(()),
+        }
+    }
+
     fn kept(&self, full_key: &str, shape: u64) -> Option<Arc<Row>> {
         let kept = self.local.rows.get(full_key)?;
         let fresh = self.redis.as_ref().is_none_or(|redis| {

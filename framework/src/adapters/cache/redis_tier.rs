@@ -112,6 +112,14 @@ impl RedisTier {
         })
     }
 
+    pub(super) async fn ping(&self) -> Result<(), Error> {
+        let mut connection = self.link.connection.clone();
+        let answer: Result<String, _> = redis::cmd("PING").query_async(&mut connection).await;
+        answer
+            .map(drop)
+            .map_err(|error| Error::infrastructure("asking Redis for a sign of life", error))
+    }
+
     /// Follows the invalidations of other processes until this tier is dropped.
     pub(super) fn listen(&self, local: Weak<Local>) {
         tokio::spawn(redis_listener::run(Arc::downgrade(&self.link), local));

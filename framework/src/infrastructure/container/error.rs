@@ -18,7 +18,7 @@ pub enum ContainerError {
     #[error("{service} is registered twice; use `replace` to override it on purpose")]
     Duplicate { service: &'static str },
     /// An override of nothing.
-    #[error("{service} is to be replaced but was never registered; use `add`")]
+    #[error("{service} is to be replaced but was never registered; use `register`")]
     ReplacesNothing { service: &'static str },
     /// A declared need that is not registered.
     #[error("{} is not registered but needed: {}", last(.chain), arrows(.chain))]

@@ -10,7 +10,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let container = Container::builder()
 //!     .instance::<dyn Clock>(Arc::new(SystemClock))
-//!     .add(singleton::<Report>().needs::<dyn Clock>().make(|resolver| async move {
+//!     .register(singleton::<Report>().needs::<dyn Clock>().make(|resolver| async move {
 //!         Ok(Arc::new(Report(resolver.resolve().await?)))
 //!     }))
 //!     .build()?;
@@ -28,6 +28,7 @@ mod validate;
 
 use std::any::{TypeId, type_name};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 pub use error::{ContainerError, FactoryError, WiringError};
@@ -109,11 +110,14 @@ impl Container {
 impl ContainerBuilder {
     /// Registers a service; a second registration of the same type is a fault.
     #[must_use]
-    pub fn add(mut self, registration: Registration) -> Self {
-        if self.services.contains_key(&registration.id) {
-            self.faults.push(ContainerError::Duplicate { service: registration.name });
-        } else {
-            self.services.insert(registration.id, registration);
+    pub fn register(mut self, registration: Registration) -> Self {
+        match self.services.entry(registration.id) {
+            Entry::Occupied(_) => {
+                self.faults.push(ContainerError::Duplicate { service: registration.name });
+            }
+            Entry::Vacant(place) => {
+                place.insert(registration);
+            }
         }
         self
     }
@@ -130,7 +134,7 @@ impl ContainerBuilder {
 
     /// Registers a service unless there is one already: for defaults.
     #[must_use]
-    pub fn add_default(mut self, registration: Registration) -> Self {
+    pub fn register_default(mut self, registration: Registration) -> Self {
         self.services.entry(registration.id).or_insert(registration);
         self
     }
@@ -138,7 +142,7 @@ impl ContainerBuilder {
     /// Registers a service that exists already.
     #[must_use]
     pub fn instance<T: ?Sized + Send + Sync + 'static>(self, service: Arc<T>) -> Self {
-        self.add(instance(service))
+        self.register(instance(service))
     }
 
     /// Whether something is registered for the type.

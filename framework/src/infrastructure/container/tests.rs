@@ -23,7 +23,7 @@ async fn a_singleton_is_made_once_even_when_many_ask_at_the_same_time() {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = counting(&count);
     let container = Container::builder()
-        .add(singleton::<A>().make(move |_| {
+        .register(singleton::<A>().make(move |_| {
             let counted = Arc::clone(&counted);
             async move {
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -48,7 +48,7 @@ async fn a_failed_and_a_cancelled_making_are_tried_again() {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = counting(&count);
     let container = Container::builder()
-        .add(singleton::<A>().make(move |_| {
+        .register(singleton::<A>().make(move |_| {
             let attempt = counted();
             async move {
                 match attempt {
@@ -70,7 +70,7 @@ async fn a_failed_and_a_cancelled_making_are_tried_again() {
 #[tokio::test]
 async fn a_transient_is_made_each_time() {
     let container = Container::builder()
-        .add(transient::<A>().make(|_| async { Ok(Arc::new(A)) }))
+        .register(transient::<A>().make(|_| async { Ok(Arc::new(A)) }))
         .build()
         .unwrap();
     let (one, two) = (container.resolve::<A>().await, container.resolve::<A>().await);
@@ -95,8 +95,10 @@ fn all_faults_of_the_wiring_are_named_at_once() {
         .instance(Arc::new(A))
         .instance(Arc::new(A))
         .replace(instance(Arc::new(3_u8)))
-        .add(singleton::<B>().needs::<C>().needs::<String>().make(|_| async { Ok(Arc::new(B)) }))
-        .add(transient::<C>().needs::<B>().make(|_| async { Ok(Arc::new(C)) }))
+        .register(
+            singleton::<B>().needs::<C>().needs::<String>().make(|_| async { Ok(Arc::new(B)) }),
+        )
+        .register(transient::<C>().needs::<B>().make(|_| async { Ok(Arc::new(C)) }))
         .build()
         .err()
         .unwrap()
@@ -117,7 +119,7 @@ fn all_faults_of_the_wiring_are_named_at_once() {
 async fn a_need_that_was_not_declared_is_refused_with_both_names() {
     let container = Container::builder()
         .instance(Arc::new(A))
-        .add(singleton::<B>().make(|resolver| async move {
+        .register(singleton::<B>().make(|resolver| async move {
             resolver.resolve::<A>().await?;
             Ok(Arc::new(B))
         }))
