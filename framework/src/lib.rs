@@ -3,6 +3,7 @@
 pub mod adapters;
 pub mod application;
 pub mod domain;
+pub mod infrastructure;
 #[cfg(feature = "testing")]
 pub mod testing;
 

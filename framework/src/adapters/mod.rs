@@ -1,3 +1,5 @@
-//! How the outside speaks.
+//! How the outside speaks: one folder per medium, none of them knowing another.
 
+pub mod cache;
+pub mod messaging;
 pub mod persistence;
