@@ -2,6 +2,8 @@
 
 pub mod application;
 pub mod domain;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use domain::event::EntityEvent;
 pub use domain::patch::Patch;

@@ -1,9 +1,11 @@
 //! What things are: entities, values, specifications, events, errors. Pure: no I/O, no driver, no framework.
 
+mod check;
 pub mod entity;
 pub mod error;
 pub mod event;
 pub mod field;
+pub mod operator;
 pub mod patch;
 pub mod query;
 pub mod scalar;

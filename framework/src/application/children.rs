@@ -1,0 +1,100 @@
+//! Owned children: rows of another table that live and die with their aggregate.
+
+use super::mapper::decode;
+use super::resource::{Changes, complete};
+use super::session::Session;
+use crate::domain::entity::Entity;
+use crate::domain::error::Error;
+use crate::domain::scalar::Scalar;
+use crate::domain::schema::{EntitySchema, Link, RelationSchema};
+use crate::domain::value::{Row, Value};
+use crate::domain::violation::Violations;
+
+/// The position of the field of the child that names its aggregate.
+pub fn key_position(relation: &RelationSchema) -> Option<usize> {
+    match relation.link {
+        Link::HasOne { key } | Link::HasMany { key } => (relation.target)().position(key),
+        Link::BelongsTo { .. } | Link::ManyToMany { .. } => None,
+    }
+}
+
+/// Replaces the children of the named relations: an input with a known id changes that child, one without makes a new
+/// child, and children that no input names are gone.
+pub(super) fn apply<E: Entity>(
+    entity: &mut E,
+    children: Vec<(&'static str, Vec<Changes>)>,
+    session: &Session,
+) -> Result<(), Error> {
+    let mut violations = Violations::new();
+    for (name, inputs) in children {
+        let Some(relation) = E::schema().owned().find(|relation| relation.name == name) else {
+            continue;
+        };
+        let target = (relation.target)();
+        let Some(key) = key_position(relation) else { continue };
+        let parent = entity.id().clone().into_value();
+        let present = entity.children(name);
+        let mut rows: Vec<Row> = Vec::with_capacity(inputs.len());
+        for (index, input) in inputs.into_iter().enumerate() {
+            match merge(target, &present, input, key, &parent, session) {
+                Ok(row) => rows.push(row),
+                Err(found) => violations.extend_below(&format!("/{name}/{index}"), found),
+            }
+        }
+        violations_of_duplicates(target, name, &rows, &mut violations);
+        if violations.is_empty() {
+            entity.set_children(name, rows).map_err(decode)?;
+        }
+    }
+    violations.into_result().map_err(Error::from)
+}
+
+fn merge(
+    target: &'static EntitySchema,
+    present: &[Row],
+    mut input: Changes,
+    key: usize,
+    parent: &Value,
+    session: &Session,
+) -> Result<Row, Violations> {
+    let id = target.roles.id;
+    let known =
+        input.get(id).and_then(|wanted| present.iter().find(|row| row.get(id) == Some(wanted)));
+    if let Some(known) = known {
+        let mut row = known.clone();
+        for (position, value) in input.values {
+            if let Some(slot) = row.get_mut(position) {
+                *slot = value;
+            }
+        }
+        return Ok(row);
+    }
+    if input.get(id).is_some() && !target.options.client_id {
+        let mut violations = Violations::new();
+        let name = target.id().name;
+        violations.add(
+            name,
+            "unknown_child",
+            format!("no such child; leave {name} out to make a new one"),
+        );
+        return Err(violations);
+    }
+    input.values.push((key, parent.clone()));
+    complete(target, &input, session)
+}
+
+fn violations_of_duplicates(
+    target: &EntitySchema,
+    name: &str,
+    rows: &[Row],
+    violations: &mut Violations,
+) {
+    let id = target.roles.id;
+    for (index, row) in rows.iter().enumerate() {
+        if rows.iter().take(index).any(|other| other.get(id) == row.get(id)) {
+            let mut found = Violations::new();
+            found.add(target.id().name, "duplicate", "two children have this id");
+            violations.extend_below(&format!("/{name}/{index}"), found);
+        }
+    }
+}

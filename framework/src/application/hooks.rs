@@ -1,0 +1,81 @@
+//! Where business rules live: code that runs inside the transaction of a write.
+
+use async_trait::async_trait;
+
+use super::session::Session;
+use crate::domain::entity::Entity;
+use crate::domain::error::Error;
+use crate::domain::violation::Violations;
+
+/// Lifecycle hooks of one entity, all optional. An error undoes the whole write.
+///
+/// The session is the write's own transaction: what a hook reads is consistent with the write, what it writes is kept
+/// or undone with it.
+#[async_trait]
+#[expect(unused_variables, reason = "the defaults do nothing")]
+pub trait Hooks<E: Entity>: Send + Sync + 'static {
+    /// Checks an entity about to be stored; pushes what is wrong. Runs after the declared rules, for creates and updates.
+    async fn validate(
+        &self,
+        session: &mut Session,
+        entity: &E,
+        violations: &mut Violations,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Completes or refuses a new entity.
+    async fn before_create(&self, session: &mut Session, entity: &mut E) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Follows a creation.
+    async fn after_create(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Completes or refuses a change.
+    async fn before_update(
+        &self,
+        session: &mut Session,
+        before: &E,
+        after: &mut E,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Follows a change.
+    async fn after_update(
+        &self,
+        session: &mut Session,
+        before: &E,
+        after: &E,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Refuses a deletion, or prepares for it.
+    async fn before_delete(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Follows a deletion.
+    async fn after_delete(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether no hook does anything: writes then need no transaction and no read before them.
+    fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+/// No hooks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoHooks;
+
+impl<E: Entity> Hooks<E> for NoHooks {
+    fn is_empty(&self) -> bool {
+        true
+    }
+}
