@@ -7,6 +7,9 @@ use crate::problems::Problems;
 /// PostgreSQL cuts longer identifiers silently, and constraint names must stay telling.
 const LONGEST_IDENTIFIER: usize = 63;
 
+/// So that names made from it stay readable and within the limits of databases.
+const LONGEST_ENTITY: usize = 32;
+
 /// Fields that every entity gets.
 pub const ROLES: [&str; 5] = ["id", "created_at", "updated_at", "deleted_at", "version"];
 
@@ -92,6 +95,12 @@ impl EntityName {
             };
             problems.add(format!("`{name}` is not a name for an entity"), fix);
             return Err(problems);
+        }
+        if name.len() > LONGEST_ENTITY {
+            problems.add(
+                format!("`{name}` is longer than {LONGEST_ENTITY} characters"),
+                "choose a shorter name",
+            );
         }
         if TAKEN_TYPES.contains(&name) {
             problems.add(

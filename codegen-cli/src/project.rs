@@ -51,7 +51,7 @@ impl Project {
             ));
         };
         Ok(Self {
-            root: root.to_owned(),
+            root: std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
             crate_name: package.replace('-', "_"),
             entities: read_entities(&entities)?,
         })
