@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{TokenStream, TokenTree};
+
 use crate::names::pluralise;
 use crate::problems::Problems;
 use crate::spec::{Reference, Target};
@@ -181,37 +183,38 @@ fn type_name(ty: &syn::Type) -> String {
     }
 }
 
-/// Each option of the `#[entity(…)]` attributes as its tokens: a comma-separated list, whatever is inside.
-fn options(attributes: &[syn::Attribute]) -> Vec<(String, Option<String>)> {
-    let mut options = Vec::new();
+/// Each option of the `#[entity(…)]` attributes: a comma-separated list of a word and its tokens, whatever they are.
+fn options(attributes: &[syn::Attribute]) -> Vec<(String, TokenStream)> {
+    let mut options: Vec<(String, TokenStream)> = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("entity")) {
         let syn::Meta::List(list) = &attribute.meta else { continue };
-        let mut key = None;
-        let mut value = None;
+        let mut is_start = true;
         for token in list.tokens.clone() {
-            match token {
-                proc_macro2::TokenTree::Punct(punct) if punct.as_char() == ',' => {
-                    options.extend(key.take().map(|key| (key, value.take())));
+            match (token, options.last_mut()) {
+                (TokenTree::Punct(punct), _) if punct.as_char() == ',' => is_start = true,
+                (TokenTree::Ident(ident), _) if is_start => {
+                    options.push((ident.to_string(), TokenStream::new()));
+                    is_start = false;
                 }
-                proc_macro2::TokenTree::Ident(ident) if key.is_none() => {
-                    key = Some(ident.to_string())
-                }
-                proc_macro2::TokenTree::Literal(literal) => {
-                    value = syn::parse_str::<syn::LitStr>(&literal.to_string())
-                        .ok()
-                        .map(|text| text.value());
-                }
-                _ => {}
+                (token, Some((_, tokens))) => tokens.extend([token]),
+                (_, None) => {}
             }
         }
-        options.extend(key.take().map(|key| (key, value.take())));
     }
     options
 }
 
 /// The text of `key = "text"`.
 pub fn option(attributes: &[syn::Attribute], key: &str) -> Option<String> {
-    options(attributes).into_iter().find(|(name, _)| name == key).and_then(|(_, value)| value)
+    let source = option_source(attributes, key)?;
+    syn::parse_str::<syn::LitStr>(&source).ok().map(|text| text.value())
+}
+
+/// The expression of `key = expression`, as source.
+pub fn option_source(attributes: &[syn::Attribute], key: &str) -> Option<String> {
+    let (_, tokens) = options(attributes).into_iter().find(|(name, _)| name == key)?;
+    let source = tokens.to_string();
+    source.strip_prefix('=').map(|source| source.trim().replace(" :: ", "::"))
 }
 
 /// Whether the option is there, with or without a value.

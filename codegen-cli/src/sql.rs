@@ -129,7 +129,7 @@ fn checks(table: &str, field: &Field, dialect: Dialect) -> Vec<String> {
     }
     if let Kind::Enum(words) = &field.kind {
         let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
-        checks.push(constraint("enum", format!("\"{name}\" IN ({})", words.join(", "))));
+        checks.push(constraint("enum", format!("\"{name}\" IN ({})", words.join(","))));
     }
     if let (Some(pattern), Dialect::Postgres) = (&field.options.pattern, dialect) {
         checks
