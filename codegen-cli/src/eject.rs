@@ -1,5 +1,9 @@
 //! `eject`: one layer of an entity as plain code, from its declaration as it is now.
 
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use minijinja::{Value, context};
 
 use crate::args::{Eject, Layer};
@@ -13,8 +17,25 @@ use crate::render::render;
 /// # Errors
 /// When there is no such entity, or when it is of a shape that the layer's code cannot show.
 pub fn run(eject: &Eject) -> Result<(), Problems> {
-    print!("{}", text(&Project::open(&eject.path)?, &eject.name, eject.layer)?);
+    let project = Project::open(&eject.path)?;
+    let text = text(&project, &eject.name, eject.layer)?;
+    print!("{}", formatted(&text, &project.root).unwrap_or(text));
     Ok(())
+}
+
+/// The code as the project's rustfmt lays it out, where rustfmt is installed.
+fn formatted(text: &str, root: &Path) -> Option<String> {
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--edition", "2024", "--config-path"])
+        .arg(root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    rustfmt.stdin.take()?.write_all(text.as_bytes()).ok()?;
+    let output = rustfmt.wait_with_output().ok()?;
+    output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
 }
 
 /// The layer's code.
@@ -101,10 +122,12 @@ fn field_context(field: &syn::Field) -> Value {
     } else if is_closed {
         default.unwrap_or_else(|| "Default::default()".to_owned())
     } else {
+        let is_plain = default.as_ref().is_some_and(|default| !default.contains('('));
         match default {
             Some(default) if is_option(&field.ty) => {
                 format!("input.{name}.or_else(|| Some({default}))")
             }
+            Some(default) if is_plain => format!("input.{name}.unwrap_or({default})"),
             Some(default) => format!("input.{name}.unwrap_or_else(|| {default})"),
             None => format!("input.{name}"),
         }

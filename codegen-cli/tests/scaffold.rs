@@ -202,3 +202,28 @@ fn the_sqlite_migrations_run_in_both_directions() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+#[test]
+fn every_layer_is_ejected_as_formatted_code_and_nothing_is_written() {
+    let (_folder, project) = shop();
+    let before = files(&project);
+    for layer in ["repository", "use-case", "mapper", "router", "openapi"] {
+        for entity in ["Product", "Review"] {
+            let code = succeed(&project, &format!("eject {entity} --layer {layer}"));
+            assert!(code.contains(entity), "{layer}");
+            assert_eq!(layer == "openapi", code.contains("utoipa"), "{layer}");
+        }
+    }
+    assert_eq!(files(&project), before);
+    assert!(fail(&project, "eject Reviw --layer mapper").contains("did you mean `Review`"));
+}
+
+#[test]
+fn an_ejected_mapper_names_every_field_once() {
+    let (_folder, project) = shop();
+    let code = succeed(&project, "eject Product --layer mapper");
+    assert!(code.contains("r#type: input.r#type.unwrap_or(ProductType::Book),"), "{code}");
+    assert!(code.contains("secret: Default::default(),"), "{code}");
+    assert!(!code.contains("secret: product.secret"), "{code}");
+    assert!(!code.contains("input.version"), "{code}");
+}
