@@ -1,5 +1,7 @@
 //! The command as a user runs it: in an empty folder, again, with mistakes.
 
+#![expect(clippy::expect_used, reason = "a test may panic; the helpers are outside its functions")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What the command line makes, used as a stranger would: outside this workspace.
 
+#![expect(clippy::expect_used, reason = "a test may panic; the helpers are outside its functions")]
+
 use std::path::PathBuf;
 use std::process::Command;
 
