@@ -5,29 +5,10 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::error;
+use super::migration::{Migration, Script};
 use super::statement::Dialect;
 use super::store::{Pools, SqlStore};
 use crate::domain::error::Error;
-
-/// One step of the schema's history, made by [`migrations!`](crate::migrations).
-#[derive(Debug, Clone, Copy)]
-pub struct Migration {
-    /// Name of its folder: the time it was written, and what it does.
-    pub name: &'static str,
-    /// What to run on SQLite.
-    pub sqlite: Script,
-    /// What to run on PostgreSQL.
-    pub postgres: Script,
-}
-
-/// The two directions of a migration.
-#[derive(Debug, Clone, Copy)]
-pub struct Script {
-    /// Does it.
-    pub up: &'static str,
-    /// Undoes it.
-    pub down: &'static str,
-}
 
 /// Where a migration stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
