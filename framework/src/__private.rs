@@ -8,8 +8,8 @@ pub use rust_decimal::Decimal;
 pub use uuid::Uuid;
 pub use {sea_orm, serde};
 
-pub use crate::adapters::migration::{Migration, Script};
-pub use crate::adapters::table::Persistent;
+pub use crate::adapters::persistence::Persistent;
+pub use crate::adapters::persistence::{Migration, Script};
 pub use crate::application::resource::{Changes, Input, Resource};
 pub use crate::domain::entity::{
     DecodeError, Entity, Owned, SoftDeletable, TenantScoped, Timestamped, Versioned,

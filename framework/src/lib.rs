@@ -7,12 +7,15 @@ extern crate self as framework;
 pub mod adapters;
 pub mod application;
 pub mod domain;
+pub mod infrastructure;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(hidden)]
 pub mod __private;
 
-pub use adapters::migration::{Migration, Script};
-pub use adapters::table::Persistent;
+pub use adapters::persistence::Persistent;
+pub use adapters::persistence::{Migration, Script};
 pub use application::resource::{Input, Resource};
 pub use domain::entity::Entity;
 pub use domain::event::{EntityEvent, Envelope};

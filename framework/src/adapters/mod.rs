@@ -1,4 +1,5 @@
-//! How the outside speaks. Each adapter uses the application and the domain, never another adapter.
+//! How the outside speaks: one folder per medium, none of them knowing another.
 
-pub mod migration;
-pub mod table;
+pub mod cache;
+pub mod messaging;
+pub mod persistence;

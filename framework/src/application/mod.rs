@@ -1,15 +1,20 @@
 //! What happens: use cases, policies and hooks, written on ports. Names no web framework and no driver.
 
+pub mod cache;
+pub mod cached_repository;
 pub mod children;
 pub mod clock;
 pub mod context;
+pub mod crud;
 pub mod event_bus;
 pub mod hooks;
 pub mod mapper;
 pub mod policy;
+pub mod relatives;
 pub mod repository;
 pub mod resource;
 pub mod session;
 pub mod store;
+pub mod store_repository;
 pub mod unit_of_work;
 pub mod use_case;

@@ -63,12 +63,13 @@ pub trait Repository<E: Entity>: Send + Sync + 'static {
         set: Vec<(usize, Value)>,
     ) -> Result<Option<E>, Error>;
 
-    /// Removes rows for good; returns those that were there and within the scope.
+    /// Removes rows for good, each only if it is at one of its versions (any for `None`); returns those that were there
+    /// and within the scope.
     async fn delete(
         &self,
         session: &mut Session,
         scope: &Scope<E>,
-        ids: &[E::Id],
+        targets: &[(E::Id, Option<Vec<i64>>)],
         deleted: Deleted,
     ) -> Result<Vec<E>, Error>;
 }

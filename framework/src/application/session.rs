@@ -27,6 +27,14 @@ enum Connection {
     Transaction(Box<dyn Transaction>),
 }
 
+/// Where a savepoint began.
+#[derive(Debug)]
+pub(super) struct Mark {
+    depth: usize,
+    events: usize,
+    after_commit: usize,
+}
+
 /// An event whose type is known only to its handlers.
 pub type AnyEvent = Envelope<Arc<dyn Any + Send + Sync>>;
 
@@ -110,20 +118,29 @@ impl Session {
     where
         F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>>,
     {
+        let mark = self.mark().await?;
+        let result = work(self).await;
+        self.settle(mark, result.is_ok()).await?;
+        result
+    }
+
+    /// Opens a savepoint, to be settled.
+    pub(super) async fn mark(&mut self) -> Result<Mark, Error> {
         let depth = self.depth + 1;
         self.in_transaction()?.savepoint(depth).await?;
-        let (events, callbacks) = (self.events.len(), self.after_commit.len());
         self.depth = depth;
-        let result = work(self).await;
-        self.depth = depth - 1;
-        if result.is_ok() {
-            self.in_transaction()?.release(depth).await?;
-        } else {
-            self.events.truncate(events);
-            self.after_commit.truncate(callbacks);
-            self.in_transaction()?.rollback_to(depth).await?;
+        Ok(Mark { depth, events: self.events.len(), after_commit: self.after_commit.len() })
+    }
+
+    /// Keeps or undoes what was done since the mark.
+    pub(super) async fn settle(&mut self, mark: Mark, keep: bool) -> Result<(), Error> {
+        self.depth = mark.depth - 1;
+        if keep {
+            return self.in_transaction()?.release(mark.depth).await;
         }
-        result
+        self.events.truncate(mark.events);
+        self.after_commit.truncate(mark.after_commit);
+        self.in_transaction()?.rollback_to(mark.depth).await
     }
 
     fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::context::Context;
 use super::resource::Resource;
 use super::session::Session;
 use crate::domain::error::Error;
@@ -27,8 +28,8 @@ pub trait UseCase<E: Resource>: Send + Sync + 'static {
         columns: &[usize],
     ) -> Result<Page<Row>, Error>;
 
-    /// Creates entities, all or none; violations of the n-th point below `/n` when there is more than one.
-    async fn create(&self, session: &mut Session, inputs: Vec<E::Create>) -> Result<Vec<E>, Error>;
+    /// Creates an entity.
+    async fn create(&self, session: &mut Session, input: E::Create) -> Result<E, Error>;
 
     /// Changes one entity by a merge patch.
     async fn update(
@@ -72,15 +73,19 @@ pub trait UseCase<E: Resource>: Send + Sync + 'static {
         expected: &Expected,
     ) -> Result<(), Error>;
 
-    /// Several operations in a constant number of statements, all or none.
+    /// Several operations in a constant number of statements; needs a transaction.
+    ///
+    /// Atomic: the first failure is the answer, as [`Error::Operation`]. Otherwise each operation has its own result,
+    /// and those that fail leave nothing behind.
     async fn batch(
         &self,
         session: &mut Session,
         operations: Vec<Operation<E>>,
-    ) -> Result<Vec<Outcome<E>>, Error>;
+        atomic: bool,
+    ) -> Result<Vec<Result<Outcome<E>, Error>>, Error>;
 
-    /// Whether this kind of write needs a transaction; without one it is a single statement.
-    fn needs_transaction(&self, write: Write) -> bool;
+    /// Whether this kind of write by this caller needs a transaction; without one it is a single statement.
+    fn needs_transaction(&self, context: &Context, write: Write) -> bool;
 }
 
 /// The versions that the caller accepts: what `If-Match` says.

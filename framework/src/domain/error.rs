@@ -38,6 +38,15 @@ pub enum Error {
     /// The entity demands `If-Match` (428).
     #[error("this write needs an If-Match header")]
     PreconditionRequired,
+    /// One operation of a batch failed, with the status of its own error.
+    #[error("operation {index}: {error}")]
+    Operation {
+        /// Position in the batch.
+        index: usize,
+        /// What went wrong.
+        #[source]
+        error: Box<Error>,
+    },
     /// Nobody is signed in (401).
     #[error("authentication is required")]
     Unauthorized,

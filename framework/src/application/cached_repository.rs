@@ -1,0 +1,176 @@
+//! A repository that answers reads by id from a cache.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::cache::{CacheKey, EntityCache};
+use super::policy::Scope;
+use super::repository::{Repository, Target};
+use super::session::Session;
+use super::store::Store;
+use super::store_repository::corrupt;
+use crate::domain::entity::Entity;
+use crate::domain::error::Error;
+use crate::domain::query::{Deleted, Page, Query};
+use crate::domain::schema::EntitySchema;
+use crate::domain::specification::Predicate;
+use crate::domain::value::{Row, Value};
+
+/// Caches [`find`](Repository::find) outside transactions; forgets a row after the commit that changed it.
+///
+/// Rows are kept without regard to who asked: the scope is applied to each answer. Scopes that look at other rows,
+/// reads of deleted rows and aggregates with owned children go to the store.
+pub struct CachedRepository<E> {
+    inner: Arc<dyn Repository<E>>,
+    cache: Arc<dyn EntityCache>,
+    store: Arc<dyn Store>,
+    ttl: Duration,
+    shape: u64,
+}
+
+impl<E: Entity> CachedRepository<E> {
+    /// Puts the cache in front of the repository; rows are kept for `ttl`.
+    pub fn new(
+        inner: Arc<dyn Repository<E>>,
+        cache: Arc<dyn EntityCache>,
+        store: Arc<dyn Store>,
+        ttl: Duration,
+    ) -> Self {
+        Self { inner, cache, store, ttl, shape: shape_of(E::schema()) }
+    }
+
+    fn forget<'a>(&self, session: &mut Session, ids: impl Iterator<Item = &'a E::Id>) {
+        let keys: Vec<String> = ids.map(ToString::to_string).collect();
+        if keys.is_empty() {
+            return;
+        }
+        let cache = Arc::clone(&self.cache);
+        session.after_commit(move || {
+            Box::pin(async move { cache.invalidate(E::schema().table, &keys).await })
+        });
+    }
+}
+
+#[async_trait]
+impl<E: Entity> Repository<E> for CachedRepository<E> {
+    async fn find(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        deleted: Deleted,
+    ) -> Result<Option<E>, Error> {
+        let judged_alone = !looks_elsewhere(scope.specification().predicate());
+        let cacheable = !session.is_transaction() && deleted == Deleted::Exclude && judged_alone;
+        if !cacheable || E::schema().owned().next().is_some() {
+            return self.inner.find(session, scope, id, deleted).await;
+        }
+        let (inner, store) = (Arc::clone(&self.inner), Arc::clone(&self.store));
+        let (context, now, wanted) = (Arc::clone(session.context()), session.now(), id.clone());
+        let key = id.to_string();
+        let key =
+            CacheKey { entity: E::schema().table, key: &key, ttl: self.ttl, shape: self.shape };
+        let row = self
+            .cache
+            .get_or_load(
+                key,
+                Box::new(move || {
+                    Box::pin(async move {
+                        let mut session = Session::autocommit(store.as_ref(), context, now);
+                        let all = Scope::unrestricted();
+                        let found =
+                            inner.find(&mut session, &all, &wanted, Deleted::Exclude).await?;
+                        Ok(found.map(E::into_row))
+                    })
+                }),
+            )
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let entity = E::from_row(row.as_ref().clone()).map_err(corrupt)?;
+        let visible = scope.specification().predicate() == &Predicate::Always
+            || scope.specification().is_satisfied_by(&entity);
+        Ok(visible.then_some(entity))
+    }
+
+    async fn list(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        query: &Query<E>,
+    ) -> Result<Page<E>, Error> {
+        self.inner.list(session, scope, query).await
+    }
+
+    async fn project(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        query: &Query<E>,
+        columns: &[usize],
+    ) -> Result<Page<Row>, Error> {
+        self.inner.project(session, scope, query, columns).await
+    }
+
+    async fn insert(&self, session: &mut Session, entities: Vec<E>) -> Result<Vec<E>, Error> {
+        self.inner.insert(session, entities).await
+    }
+
+    async fn update(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        entities: Vec<E>,
+    ) -> Result<Vec<Option<E>>, Error> {
+        let stored = self.inner.update(session, scope, entities).await?;
+        self.forget(session, stored.iter().flatten().map(E::id));
+        Ok(stored)
+    }
+
+    async fn patch(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        target: &Target<'_, E>,
+        set: Vec<(usize, Value)>,
+    ) -> Result<Option<E>, Error> {
+        let stored = self.inner.patch(session, scope, target, set).await?;
+        self.forget(session, stored.iter().map(E::id));
+        Ok(stored)
+    }
+
+    async fn delete(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        targets: &[(E::Id, Option<Vec<i64>>)],
+        deleted: Deleted,
+    ) -> Result<Vec<E>, Error> {
+        let gone = self.inner.delete(session, scope, targets, deleted).await?;
+        self.forget(session, gone.iter().map(E::id));
+        Ok(gone)
+    }
+}
+
+fn looks_elsewhere(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::Exists { .. } => true,
+        Predicate::And(parts) | Predicate::Or(parts) => parts.iter().any(looks_elsewhere),
+        Predicate::Not(inner) => looks_elsewhere(inner),
+        _ => false,
+    }
+}
+
+/// A fingerprint of the fields (FNV-1a): another version of the program with other fields does not read these rows.
+fn shape_of(schema: &EntitySchema) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for field in schema.fields {
+        for byte in
+            field.column.bytes().chain(format!("{:?}{}", field.kind, field.nullable).bytes())
+        {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    hash
+}

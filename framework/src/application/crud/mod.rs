@@ -1,0 +1,287 @@
+//! The use case that every entity has unless another is registered: policy, rules, hooks, rows, events, in that order.
+
+mod batch;
+mod write;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::context::Context;
+use super::hooks::Hooks;
+use super::mapper::Mapper;
+use super::policy::{Action, Policy, Scope};
+use super::relatives::Relatives;
+use super::repository::Repository;
+use super::resource::{Resource, check_row};
+use super::session::Session;
+use super::use_case::{Expected, Operation, Outcome, UseCase, Write};
+use crate::domain::entity::Entity;
+use crate::domain::error::Error;
+use crate::domain::event::EntityEvent;
+use crate::domain::query::{Deleted, Page, Query};
+use crate::domain::specification::{Predicate, Specification};
+use crate::domain::value::{Row, Value};
+
+/// CRUD for one entity, put together from its replaceable parts.
+pub struct CrudUseCase<E: Resource> {
+    /// Access to the rows.
+    pub repository: Arc<dyn Repository<E>>,
+    /// Who may touch which rows.
+    pub policy: Arc<dyn Policy<E>>,
+    /// Business rules.
+    pub hooks: Arc<dyn Hooks<E>>,
+    /// Inputs to entities.
+    pub mapper: Arc<dyn Mapper<E>>,
+    /// The other entities, for scoped relation filters.
+    pub relatives: Arc<Relatives>,
+}
+
+#[async_trait]
+impl<E: Resource> UseCase<E> for CrudUseCase<E> {
+    async fn get(&self, session: &mut Session, id: &E::Id, deleted: Deleted) -> Result<E, Error> {
+        let scope = self.policy.scope(session.context(), Action::Read)?;
+        self.found(session, &scope, id, deleted).await
+    }
+
+    async fn list(&self, session: &mut Session, query: &Query<E>) -> Result<Page<E>, Error> {
+        let scope = self.policy.scope(session.context(), Action::Read)?;
+        let query = self.guarded(session.context(), query)?;
+        self.repository.list(session, &scope, &query).await
+    }
+
+    async fn project(
+        &self,
+        session: &mut Session,
+        query: &Query<E>,
+        columns: &[usize],
+    ) -> Result<Page<Row>, Error> {
+        let scope = self.policy.scope(session.context(), Action::Read)?;
+        let query = self.guarded(session.context(), query)?;
+        self.repository.project(session, &scope, &query, columns).await
+    }
+
+    async fn create(&self, session: &mut Session, input: E::Create) -> Result<E, Error> {
+        let entity = self.prepare_create(session, input).await?;
+        let mut stored = self.insert(session, vec![entity]).await?;
+        stored
+            .pop()
+            .ok_or_else(|| Error::infrastructure("creating a row", "the repository returned none"))
+    }
+
+    async fn update(
+        &self,
+        session: &mut Session,
+        id: &E::Id,
+        expected: &Expected,
+        input: E::Update,
+    ) -> Result<E, Error> {
+        if !self.needs_transaction(session.context(), Write::Update) {
+            return self.update_directly(session, id, expected, input).await;
+        }
+        self.change(session, id, expected, Deleted::Exclude, |use_case, session, before| {
+            use_case.mapper.update(session, before, input.clone())
+        })
+        .await
+    }
+
+    async fn replace(
+        &self,
+        session: &mut Session,
+        id: &E::Id,
+        expected: &Expected,
+        input: E::Create,
+    ) -> Result<E, Error> {
+        self.change(session, id, expected, Deleted::Exclude, |use_case, session, before| {
+            write::replacement(use_case.mapper.as_ref(), session, before, input.clone())
+        })
+        .await
+    }
+
+    async fn delete(
+        &self,
+        session: &mut Session,
+        id: &E::Id,
+        expected: &Expected,
+    ) -> Result<E, Error> {
+        let scope = self.policy.scope(session.context(), Action::Delete)?;
+        require_stated::<E>(expected)?;
+        if !self.needs_transaction(session.context(), Write::Delete) {
+            return match self.remove(session, &scope, id, stated_versions(expected)).await? {
+                Some(entity) => Ok(entity),
+                None => Err(self.missing(session, &scope, id, Deleted::Exclude).await),
+            };
+        }
+        let before = self.found(session, &scope, id, Deleted::Exclude).await?;
+        check_expected(&before, expected)?;
+        self.hooks.before_delete(session, &before).await?;
+        let versions = version_of(&before).map(|version| vec![version]);
+        let Some(deleted) = self.remove(session, &scope, id, versions).await? else {
+            return Err(self.missing(session, &scope, id, Deleted::Exclude).await);
+        };
+        self.hooks.after_delete(session, &deleted).await?;
+        self.publish(session, EntityEvent::Deleted(deleted.clone()));
+        Ok(deleted)
+    }
+
+    async fn restore(
+        &self,
+        session: &mut Session,
+        id: &E::Id,
+        expected: &Expected,
+    ) -> Result<E, Error> {
+        self.change(session, id, expected, Deleted::Only, |_, _, before| write::undeleted(before))
+            .await
+    }
+
+    async fn purge(
+        &self,
+        session: &mut Session,
+        id: &E::Id,
+        expected: &Expected,
+    ) -> Result<(), Error> {
+        let scope = self.policy.scope(session.context(), Action::Delete)?;
+        require_stated::<E>(expected)?;
+        let targets = [(id.clone(), stated_versions(expected))];
+        let gone = self.repository.delete(session, &scope, &targets, Deleted::Only).await?;
+        if gone.is_empty() {
+            Err(self.missing(session, &scope, id, Deleted::Only).await)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn batch(
+        &self,
+        session: &mut Session,
+        operations: Vec<Operation<E>>,
+        atomic: bool,
+    ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
+        self.run_batch(session, operations, atomic).await
+    }
+
+    fn needs_transaction(&self, context: &Context, write: Write) -> bool {
+        let schema = E::schema();
+        let action = match write {
+            Write::Create => Action::Create,
+            Write::Delete | Write::Purge => Action::Delete,
+            Write::Update | Write::Replace | Write::Restore => Action::Update,
+        };
+        let scoped = self
+            .policy
+            .scope(context, action)
+            .is_ok_and(|scope| scope.specification().predicate() != &Predicate::Always);
+        match write {
+            Write::Replace | Write::Restore => true,
+            _ => {
+                !self.hooks.is_empty()
+                    || schema.options.events
+                    || schema.owned().next().is_some()
+                    || (write == Write::Update && (scoped || !self.mapper.is_generated()))
+            }
+        }
+    }
+}
+
+impl<E: Resource> CrudUseCase<E> {
+    async fn found(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        deleted: Deleted,
+    ) -> Result<E, Error> {
+        self.repository.find(session, scope, id, deleted).await?.ok_or_else(|| not_found::<E>(id))
+    }
+
+    /// Why a write matched no row: it does not exist for this caller, or it is at another version.
+    async fn missing(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        deleted: Deleted,
+    ) -> Error {
+        match self.repository.find(session, scope, id, deleted).await {
+            Ok(Some(entity)) => {
+                Error::Precondition { current: version_of(&entity).unwrap_or_default() }
+            }
+            Ok(None) => not_found::<E>(id),
+            Err(error) => error,
+        }
+    }
+
+    fn guarded(&self, context: &Context, query: &Query<E>) -> Result<Query<E>, Error> {
+        let filter =
+            self.relatives.guard(context, E::schema(), query.filter.predicate().clone())?;
+        Ok(Query { filter: Specification::new(filter), ..query.clone() })
+    }
+
+    /// Declared rules, then business rules; everything that is wrong, at once.
+    async fn validate(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        let mut violations = check_row(E::schema(), &entity.clone().into_row());
+        for relation in E::schema().owned() {
+            for (index, row) in entity.children(relation.name).into_iter().enumerate() {
+                let found = check_row((relation.target)(), &row);
+                violations.extend_below(&format!("/{}/{index}", relation.name), found);
+            }
+        }
+        if violations.is_empty() {
+            self.hooks.validate(session, entity, &mut violations).await?;
+        }
+        violations.into_result().map_err(Error::from)
+    }
+
+    fn publish(&self, session: &mut Session, event: EntityEvent<E>) {
+        if E::schema().options.events {
+            session.publish(format!("{}.{}", E::schema().name.to_lowercase(), event.verb()), event);
+        }
+    }
+}
+
+fn not_found<E: Resource>(id: &E::Id) -> Error {
+    Error::NotFound { entity: E::schema().name, id: id.to_string() }
+}
+
+fn version_of<E: Entity>(entity: &E) -> Option<i64> {
+    match entity.value(E::schema().roles.version?) {
+        Value::Int(version) => Some(version),
+        _ => None,
+    }
+}
+
+fn stated_versions(expected: &Expected) -> Option<Vec<i64>> {
+    match expected {
+        Expected::Versions(versions) => Some(versions.clone()),
+        Expected::Any | Expected::Unstated => None,
+    }
+}
+
+fn require_stated<E: Resource>(expected: &Expected) -> Result<(), Error> {
+    let silent = *expected == Expected::Unstated && E::schema().options.require_if_match;
+    if silent { Err(Error::PreconditionRequired) } else { Ok(()) }
+}
+
+fn check_expected<E: Resource>(entity: &E, expected: &Expected) -> Result<(), Error> {
+    require_stated::<E>(expected)?;
+    match (expected, version_of(entity)) {
+        (Expected::Versions(accepted), Some(current)) if !accepted.contains(&current) => {
+            Err(Error::Precondition { current })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A row that a caller makes or changes must stay among those that the caller may touch.
+fn check_inside<E: Resource>(scope: &Scope<E>, entity: &E) -> Result<(), Error> {
+    let specification = scope.specification();
+    if specification.predicate() == &Predicate::Always || specification.is_satisfied_by(entity) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!("this {} would lie outside what you may write", E::schema().name)))
+}
+
+/// Where the n-th input of several is wrong.
+fn below(index: usize, error: Error) -> Error {
+    Error::Operation { index, error: Box::new(error) }
+}

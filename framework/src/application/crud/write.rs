@@ -1,0 +1,259 @@
+//! Single-row writes.
+
+use super::{
+    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Resource, Scope, Session, Value,
+    check_expected, check_inside, require_stated, stated_versions, version_of,
+};
+use crate::application::mapper::{Mapper, decode};
+use crate::application::repository::Target;
+use crate::application::resource::{Input, complete};
+use crate::application::store_repository::{corrupt, with_values};
+use crate::domain::violation::{Violation, Violations};
+
+/// How often a change is tried again when another writer was faster and the caller named no version.
+const ATTEMPTS: usize = 5;
+
+impl<E: Resource> CrudUseCase<E> {
+    /// A new entity, checked and completed by the hooks, ready to be stored.
+    pub(super) async fn prepare_create(
+        &self,
+        session: &mut Session,
+        input: E::Create,
+    ) -> Result<E, Error> {
+        let scope = self.policy.scope(session.context(), Action::Create)?;
+        let mut entity = self.mapper.create(session, input)?;
+        self.validate(session, &entity).await?;
+        self.hooks.before_create(session, &mut entity).await?;
+        check_inside(&scope, &entity)?;
+        Ok(entity)
+    }
+
+    /// Stores prepared entities and tells about them.
+    pub(super) async fn insert(
+        &self,
+        session: &mut Session,
+        entities: Vec<E>,
+    ) -> Result<Vec<E>, Error> {
+        let stored = self.repository.insert(session, entities).await?;
+        for entity in &stored {
+            self.hooks.after_create(session, entity).await?;
+            self.publish(session, EntityEvent::Created(entity.clone()));
+        }
+        Ok(stored)
+    }
+
+    /// Reads, changes, checks and writes one entity. The version that was read is the version that is replaced.
+    pub(super) async fn change(
+        &self,
+        session: &mut Session,
+        id: &E::Id,
+        expected: &Expected,
+        deleted: Deleted,
+        change: impl Fn(&Self, &Session, E) -> Result<E, Error> + Send + Sync,
+    ) -> Result<E, Error> {
+        let scope = self.policy.scope(session.context(), Action::Update)?;
+        for _ in 0..ATTEMPTS {
+            let before = self.found(session, &scope, id, deleted).await?;
+            let after = change(self, session, before.clone())?;
+            let after = self.prepare_update(session, &scope, &before, after, expected).await?;
+            if let Some(stored) =
+                self.store_change(session, &scope, &before, after, deleted).await?
+            {
+                self.announce_change(session, &before, &stored).await?;
+                return Ok(stored);
+            }
+            if matches!(expected, Expected::Versions(_)) {
+                return Err(self.missing(session, &scope, id, deleted).await);
+            }
+        }
+        Err(Error::Unavailable(format!(
+            "{} changes too often right now; try again",
+            E::schema().name
+        )))
+    }
+
+    /// Checks a changed entity and lets the hooks complete it.
+    pub(super) async fn prepare_update(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        before: &E,
+        mut after: E,
+        expected: &Expected,
+    ) -> Result<E, Error> {
+        if let Some(position) = E::schema().roles.updated_at {
+            after =
+                with_values(after, [(position, Value::Instant(session.now()))]).map_err(corrupt)?;
+        }
+        self.validate(session, &after).await?;
+        check_expected(before, expected)?;
+        self.hooks.before_update(session, before, &mut after).await?;
+        check_inside(scope, &after)?;
+        Ok(after)
+    }
+
+    /// Writes what changed: single columns where only they changed, else the aggregate with its children.
+    async fn store_change(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        before: &E,
+        after: E,
+        deleted: Deleted,
+    ) -> Result<Option<E>, Error> {
+        let schema = E::schema();
+        let same_children = schema
+            .owned()
+            .all(|relation| before.children(relation.name) == after.children(relation.name));
+        if !same_children {
+            return Ok(self.repository.update(session, scope, vec![after]).await?.pop().flatten());
+        }
+        let changed: Vec<(usize, Value)> = before
+            .clone()
+            .into_row()
+            .into_iter()
+            .zip(after.clone().into_row())
+            .enumerate()
+            .filter(|(position, (old, new))| Some(*position) != schema.roles.version && old != new)
+            .map(|(position, (_, new))| (position, new))
+            .collect();
+        let versions = version_of(before).map(|version| [version]);
+        let target = Target {
+            id: before.id(),
+            versions: versions.as_ref().map(<[i64; 1]>::as_slice),
+            deleted,
+        };
+        self.repository.patch(session, scope, &target, changed).await
+    }
+
+    pub(super) async fn announce_change(
+        &self,
+        session: &mut Session,
+        before: &E,
+        after: &E,
+    ) -> Result<(), Error> {
+        self.hooks.after_update(session, before, after).await?;
+        let restored = is_deleted(before) && !is_deleted(after);
+        let event = if restored {
+            EntityEvent::Restored(after.clone())
+        } else {
+            EntityEvent::Updated { before: before.clone(), after: after.clone() }
+        };
+        self.publish(session, event);
+        Ok(())
+    }
+
+    /// A merge patch in one statement, for entities whose rules need no look at the stored row.
+    pub(super) async fn update_directly(
+        &self,
+        session: &mut Session,
+        id: &E::Id,
+        expected: &Expected,
+        input: E::Update,
+    ) -> Result<E, Error> {
+        let schema = E::schema();
+        let scope = self.policy.scope(session.context(), Action::Update)?;
+        let mut set = input.into_changes().values;
+        let mut violations = Violations::new();
+        for (position, value) in &set {
+            let Some(field) = schema.fields.get(*position) else { continue };
+            if let Some((code, detail)) = field.check(value) {
+                violations.push(Violation::member(field.name, code, detail));
+            }
+        }
+        violations.into_result()?;
+        require_stated::<E>(expected)?;
+        if let Some(position) = schema.roles.updated_at {
+            set.push((position, Value::Instant(session.now())));
+        }
+        let versions = stated_versions(expected);
+        let target = Target { id, versions: versions.as_deref(), deleted: Deleted::Exclude };
+        match self.repository.patch(session, &scope, &target, set).await? {
+            Some(entity) => Ok(entity),
+            None => Err(self.missing(session, &scope, id, Deleted::Exclude).await),
+        }
+    }
+
+    /// Marks or removes one row.
+    pub(super) async fn remove(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        versions: Option<Vec<i64>>,
+    ) -> Result<Option<E>, Error> {
+        match E::schema().roles.deleted_at {
+            Some(position) => {
+                let now = Value::Instant(session.now());
+                let target =
+                    Target { id, versions: versions.as_deref(), deleted: Deleted::Exclude };
+                self.repository.patch(session, scope, &target, vec![(position, now)]).await
+            }
+            None => {
+                let targets = [(id.clone(), versions)];
+                Ok(self.repository.delete(session, scope, &targets, Deleted::Exclude).await?.pop())
+            }
+        }
+    }
+}
+
+/// The entity with every writable field from the input, or from its default where the input says nothing; what clients
+/// cannot write stays.
+pub(super) fn replacement<E: Resource>(
+    mapper: &dyn Mapper<E>,
+    session: &Session,
+    before: E,
+    input: E::Create,
+) -> Result<E, Error> {
+    let schema = E::schema();
+    if !mapper.is_generated() {
+        let fresh = mapper.create(session, input)?;
+        let kept = kept_values(&before);
+        return with_values(fresh, kept).map_err(corrupt);
+    }
+    let mut changes = input.into_changes();
+    let mut children = std::mem::take(&mut changes.children);
+    for relation in schema.owned() {
+        if !children.iter().any(|(name, _)| *name == relation.name) {
+            children.push((relation.name, Vec::new()));
+        }
+    }
+    let row = complete(schema, &changes, session)?;
+    let fresh = E::from_row(row).map_err(decode)?;
+    let mut after = with_values(fresh, kept_values(&before)).map_err(corrupt)?;
+    for relation in schema.owned() {
+        after.set_children(relation.name, before.children(relation.name)).map_err(corrupt)?;
+    }
+    crate::application::children::apply(&mut after, children, session)?;
+    Ok(after)
+}
+
+fn kept_values<E: Resource>(before: &E) -> Vec<(usize, Value)> {
+    let schema = E::schema();
+    let kept = schema.fields.iter().enumerate().filter(|(position, field)| {
+        let writable = field.access.update;
+        !writable || *position == schema.roles.id
+    });
+    kept.map(|(position, _)| (position, before.value(position))).collect()
+}
+
+/// The entity without its deletion mark.
+pub(super) fn undeleted<E: Resource>(before: E) -> Result<E, Error> {
+    match E::schema().roles.deleted_at {
+        Some(position) => with_values(before, [(position, Value::Null)]).map_err(corrupt),
+        None => Ok(before),
+    }
+}
+
+/// The entity with a deletion mark.
+pub(super) fn marked<E: Resource>(
+    before: E,
+    position: usize,
+    session: &Session,
+) -> Result<E, Error> {
+    with_values(before, [(position, Value::Instant(session.now()))]).map_err(corrupt)
+}
+
+fn is_deleted<E: Resource>(entity: &E) -> bool {
+    E::schema().roles.deleted_at.is_some_and(|position| !entity.value(position).is_null())
+}

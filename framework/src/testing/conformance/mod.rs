@@ -1,0 +1,141 @@
+//! Every promise of the HTTP contract, checked against one entity.
+//!
+//! ```ignore
+//! #[tokio::test]
+//! async fn products_keep_the_contract() {
+//!     framework::testing::conformance::<Product>(&my_shop::test_app().await).await;
+//! }
+//! ```
+
+mod inputs;
+mod lists;
+mod reads;
+mod writes;
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+use serde_json::{Value as Json, json};
+
+use super::client::{Answer, Client};
+use super::strategy;
+use crate::application::resource::Resource;
+use crate::domain::schema::EntitySchema;
+
+/// Runs every check of the contract against the routes of `E` and reports all broken promises at once.
+///
+/// The client must reach an application that serves `E` and every entity it refers to, with an empty or seeded
+/// database: the checks make the rows they need.
+///
+/// # Panics
+/// When a promise is broken; the message lists them.
+pub async fn conformance<E: Resource>(client: &Client, prefix: &str) {
+    let mut suite = Suite::new(client.clone(), prefix, E::schema());
+    inputs::check(&mut suite).await;
+    writes::check(&mut suite).await;
+    reads::check(&mut suite).await;
+    lists::check(&mut suite).await;
+    assert!(
+        suite.broken.is_empty(),
+        "{} breaks its contract:\n  {}",
+        E::schema().name,
+        suite.broken.join("\n  ")
+    );
+}
+
+/// One entity under test.
+struct Suite {
+    client: Client,
+    prefix: String,
+    schema: &'static EntitySchema,
+    path: String,
+    runner: TestRunner,
+    broken: Vec<String>,
+}
+
+impl Suite {
+    fn new(client: Client, prefix: &str, schema: &'static EntitySchema) -> Self {
+        Self {
+            client,
+            prefix: prefix.to_owned(),
+            schema,
+            path: format!("{prefix}/{}", schema.plural),
+            runner: TestRunner::deterministic(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// Notes a broken promise unless the condition holds.
+    fn promise(&mut self, holds: bool, promise: &str, answer: &Answer) {
+        if !holds {
+            let body: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
+            self.broken.push(format!("{promise}\n      answered {}: {body}", answer.status));
+        }
+    }
+
+    /// Notes a broken promise unless the answer is a problem with this status.
+    fn promise_problem(&mut self, status: u16, promise: &str, answer: &Answer) {
+        let is_problem = answer.header("content-type").starts_with("application/problem+json");
+        let holds = answer.status.as_u16() == status && is_problem;
+        self.promise(holds, promise, answer);
+    }
+
+    /// A valid body, its references pointing to rows made for it.
+    async fn body(&mut self) -> Json {
+        self.body_of(self.schema).await
+    }
+
+    fn body_of<'a>(
+        &'a mut self,
+        schema: &'static EntitySchema,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Json> + Send + 'a>> {
+        Box::pin(async move {
+            let mut body = match strategy::create_body(schema).new_tree(&mut self.runner) {
+                Ok(tree) => tree.current(),
+                Err(reason) => panic!("no valid {} can be made: {reason}", schema.name),
+            };
+            for field in schema.fields.iter().filter(|field| field.access.create) {
+                let Some(reference) = field.reference else { continue };
+                let target = (reference.target)();
+                if std::ptr::eq(target, schema) && field.nullable {
+                    continue;
+                }
+                let id = self.make(target).await[target.id().name].clone();
+                body[field.name] = id;
+            }
+            body
+        })
+    }
+
+    /// A stored row of another entity, made through its own routes.
+    async fn make(&mut self, schema: &'static EntitySchema) -> Json {
+        let body = self.body_of(schema).await;
+        let answer = self.client.post(&format!("{}/{}", self.prefix, schema.plural), &body).await;
+        assert_eq!(
+            answer.status.as_u16(),
+            201,
+            "a valid {} is refused: {body}\n{answer:?}",
+            schema.name
+        );
+        answer.json()
+    }
+
+    /// A stored row of the entity under test.
+    async fn row(&mut self) -> Json {
+        self.make(self.schema).await
+    }
+
+    /// The path of a row.
+    fn row_path(&self, row: &Json) -> String {
+        let id = &row[self.schema.id().name];
+        format!("{}/{}", self.path, id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+    }
+
+    fn versioned(&self) -> bool {
+        self.schema.roles.version.is_some()
+    }
+}
+
+/// A well-formed id that no row has.
+fn unknown_id() -> Json {
+    json!(uuid::Uuid::now_v7())
+}

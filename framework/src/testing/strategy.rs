@@ -1,0 +1,231 @@
+//! Random inputs that a declaration accepts, and random inputs that it must refuse.
+
+use proptest::prelude::*;
+use proptest::strategy::BoxedStrategy;
+use serde_json::{Map, Value as Json, json};
+
+use crate::domain::scalar::MAX_SAFE_INTEGER;
+use crate::domain::schema::{Bound, EntitySchema, FieldSchema, Kind, Rules};
+
+/// Valid bodies for creating an entity, without the members that refer to other entities.
+///
+/// Every value lies within the declared bounds; optional members are sometimes absent and sometimes null.
+pub fn create_body(schema: &'static EntitySchema) -> BoxedStrategy<Json> {
+    let members: Vec<BoxedStrategy<Option<(String, Json)>>> = schema
+        .fields
+        .iter()
+        .filter(|field| field.access.create && field.reference.is_none())
+        .map(member)
+        .collect();
+    members
+        .prop_map(|members| Json::Object(members.into_iter().flatten().collect::<Map<_, _>>()))
+        .boxed()
+}
+
+fn member(field: &'static FieldSchema) -> BoxedStrategy<Option<(String, Json)>> {
+    let present = json_value(field).prop_map(|value| Some((field.name.to_owned(), value)));
+    if field.is_required() {
+        present.boxed()
+    } else {
+        prop_oneof![1 => Just(None), 3 => present].boxed()
+    }
+}
+
+/// Valid wire values of one field, null included where it is allowed.
+pub fn json_value(field: &'static FieldSchema) -> BoxedStrategy<Json> {
+    let value = of_kind(field.kind, field.rules, field.example);
+    if field.nullable { prop_oneof![1 => Just(Json::Null), 4 => value].boxed() } else { value }
+}
+
+/// Bodies with exactly one member that breaks its declaration, with the name of that member.
+///
+/// Starts from a valid body; yields nothing for entities that clients cannot create wrongly.
+pub fn broken(field: &'static FieldSchema) -> Vec<Json> {
+    let mut wrong = vec![json!({"not": "a value"})];
+    if !field.nullable {
+        wrong.push(Json::Null);
+    }
+    let Rules { min_length, max_length, minimum, maximum, .. } = field.rules;
+    match field.kind {
+        Kind::Text | Kind::Enum(_) => {
+            wrong.extend([json!(7), json!(true), json!("nul \u{0}")]);
+            if let Some(most) = max_length {
+                wrong.push(json!("x".repeat(most as usize + 1)));
+            }
+            if min_length.is_some_and(|least| least > 0) {
+                wrong.push(json!(""));
+            }
+            if matches!(field.kind, Kind::Enum(_)) {
+                wrong.push(json!("no such variant"));
+            }
+        }
+        Kind::Int { .. } => {
+            wrong.extend([json!("seven"), json!(1.5)]);
+            for bound in [minimum.map(|least| (least, -1)), maximum.map(|most| (most, 1))]
+                .into_iter()
+                .flatten()
+            {
+                if let (Bound::Int(bound), step) = bound {
+                    wrong.push(json!(bound + step));
+                }
+            }
+        }
+        Kind::Bool => wrong.extend([json!("true"), json!(1)]),
+        Kind::Uuid
+        | Kind::Date
+        | Kind::Time
+        | Kind::DateTime
+        | Kind::Instant
+        | Kind::Decimal { .. } => {
+            wrong.extend([json!("nonsense"), json!([])]);
+        }
+        Kind::Float { .. } => wrong.push(json!("1.5")),
+        Kind::List(_) => wrong.push(json!("not a list")),
+        Kind::Bytes => wrong.push(json!("not base64!")),
+        Kind::Json => wrong.clear(),
+    }
+    wrong
+}
+
+fn of_kind(kind: Kind, rules: Rules, example: Option<&'static str>) -> BoxedStrategy<Json> {
+    match kind {
+        Kind::Bool => any::<bool>().prop_map(Json::from).boxed(),
+        Kind::Int { .. } => {
+            let (least, most) = integer_range(rules);
+            prop_oneof![Just(least), Just(most), least..=most].prop_map(Json::from).boxed()
+        }
+        Kind::Float { bits } => {
+            let (least, most) = float_range(rules);
+            (least..=most)
+                .prop_map(
+                    move |number| if bits == 32 { json!(number as f32) } else { json!(number) },
+                )
+                .boxed()
+        }
+        Kind::Decimal { precision, scale } => decimal(precision, scale, rules),
+        Kind::Text => text(rules, example),
+        Kind::Enum(known) => {
+            let names: Vec<Json> =
+                known.variants.iter().map(|(name, _)| Json::from(*name)).collect();
+            proptest::sample::select(names).boxed()
+        }
+        Kind::Uuid => any::<u128>().prop_map(|bits| json!(uuid::Uuid::from_u128(bits))).boxed(),
+        Kind::Date => (2000..2100_i32, 1..=12_u32, 1..=28_u32)
+            .prop_map(|(year, month, day)| json!(format!("{year:04}-{month:02}-{day:02}")))
+            .boxed(),
+        Kind::Time => clock().prop_map(Json::from).boxed(),
+        Kind::DateTime => moment().prop_map(Json::from).boxed(),
+        Kind::Instant => moment().prop_map(|text| json!(format!("{text}Z"))).boxed(),
+        Kind::Bytes => {
+            let (least, most) = length_range(rules, 16);
+            proptest::collection::vec(any::<u8>(), least..=most)
+                .prop_map(|bytes| json!(crate::domain::scalar::Bytes(bytes)))
+                .boxed()
+        }
+        Kind::Json => {
+            prop_oneof![Just(json!({"a": [1, "b", null]})), Just(json!([])), Just(json!("text"))]
+                .boxed()
+        }
+        Kind::List(item) => {
+            let (least, most) = length_range(rules, 5);
+            proptest::collection::vec(of_kind(*item, Rules::NONE, None), least..=most)
+                .prop_map(Json::Array)
+                .boxed()
+        }
+    }
+}
+
+fn text(rules: Rules, example: Option<&'static str>) -> BoxedStrategy<Json> {
+    let (least, most) = length_range(rules, 40);
+    let accepted = move |text: &String| {
+        let length = text.chars().count();
+        (least..=most).contains(&length)
+            && rules
+                .check
+                .is_none_or(|check| check(&crate::domain::value::Value::Text(text.clone())).is_ok())
+    };
+    let example = example.and_then(|text| serde_json::from_str::<String>(text).ok());
+    match (rules.format, rules.pattern) {
+        (Some("email"), _) => "[a-z]{1,10}@[a-z]{1,10}\\.(com|org)".prop_map(Json::from).boxed(),
+        (Some("uri"), _) => "https://[a-z]{1,10}\\.org/[a-z]{0,10}".prop_map(Json::from).boxed(),
+        (_, Some(pattern)) => {
+            let bare = pattern.trim_start_matches('^').trim_end_matches('$');
+            match proptest::string::string_regex(bare) {
+                Ok(strategy) => strategy
+                    .prop_filter("within the declared length", accepted)
+                    .prop_map(Json::from)
+                    .boxed(),
+                Err(_) => Just(json!(example.unwrap_or_default())).boxed(),
+            }
+        }
+        _ => {
+            let printable = proptest::char::ranges(std::borrow::Cow::Borrowed(&[
+                ' '..='~',
+                'à'..='ÿ',
+                '가'..='힣',
+                '😀'..='😏',
+            ]));
+            proptest::collection::vec(printable, least..=most)
+                .prop_map(String::from_iter)
+                .prop_filter("accepted by the type", accepted)
+                .prop_map(Json::from)
+                .boxed()
+        }
+    }
+}
+
+fn decimal(precision: u8, scale: u8, rules: Rules) -> BoxedStrategy<Json> {
+    let unit = 10_i64.pow(u32::from(scale));
+    let most = 10_i64.pow(u32::from(precision.min(18))) - 1;
+    let bound = |bound: Option<Bound>, otherwise: i64| match bound {
+        Some(Bound::Int(number)) => number.saturating_mul(unit).clamp(-most, most),
+        #[expect(clippy::cast_possible_truncation, reason = "test bounds are small")]
+        Some(Bound::Float(number)) => ((number * unit as f64) as i64).clamp(-most, most),
+        None => otherwise,
+    };
+    let (low, high) = (bound(rules.minimum, -most), bound(rules.maximum, most));
+    (low..=high)
+        .prop_map(move |number| {
+            json!(rust_decimal::Decimal::new(number, u32::from(scale)).normalize().to_string())
+        })
+        .boxed()
+}
+
+fn clock() -> impl Strategy<Value = String> {
+    (0..24_u32, 0..60_u32, 0..60_u32, prop_oneof![Just(0_u32), 0..1_000_000_u32]).prop_map(
+        |(hour, minute, second, micros)| match micros {
+            0 => format!("{hour:02}:{minute:02}:{second:02}"),
+            _ => format!("{hour:02}:{minute:02}:{second:02}.{micros:06}"),
+        },
+    )
+}
+
+fn moment() -> impl Strategy<Value = String> {
+    let day = (2000..2100_i32, 1..=12_u32, 1..=28_u32);
+    (day, clock())
+        .prop_map(|((year, month, day), clock)| format!("{year:04}-{month:02}-{day:02}T{clock}"))
+}
+
+fn integer_range(rules: Rules) -> (i64, i64) {
+    let bound = |bound: Option<Bound>, otherwise| match bound {
+        Some(Bound::Int(number)) => number,
+        _ => otherwise,
+    };
+    (bound(rules.minimum, -MAX_SAFE_INTEGER), bound(rules.maximum, MAX_SAFE_INTEGER))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "test bounds are small")]
+fn float_range(rules: Rules) -> (f64, f64) {
+    let bound = |bound: Option<Bound>, otherwise| match bound {
+        Some(Bound::Int(number)) => number as f64,
+        Some(Bound::Float(number)) => number,
+        None => otherwise,
+    };
+    (bound(rules.minimum, -1e6), bound(rules.maximum, 1e6))
+}
+
+fn length_range(rules: Rules, usual: usize) -> (usize, usize) {
+    let least = rules.min_length.unwrap_or(0) as usize;
+    let most = rules.max_length.map_or(least + usual, |most| most as usize);
+    (least, most.min(least + usual))
+}
