@@ -14,15 +14,30 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
-pub use adapters::persistence::Persistent;
-pub use adapters::persistence::{Migration, Script};
+pub use adapters::persistence::{Migration, Persistent, Script, SqlStore};
+pub use application::clock::{Clock, FixedClock, SystemClock};
+pub use application::context::Context;
+pub use application::event_bus::EventHandler;
+pub use application::hooks::Hooks;
+pub use application::mapper::Mapper;
+pub use application::policy::{Action, AllowAll, Policy, Scope};
+pub use application::repository::Repository;
 pub use application::resource::{Input, Resource};
-pub use domain::entity::Entity;
+pub use application::session::Session;
+pub use application::store_repository::StoreRepository;
+pub use application::unit_of_work::UnitOfWork;
+pub use application::use_case::{Expected, UseCase};
+pub use domain::entity::{Entity, Owned, SoftDeletable, TenantScoped, Timestamped, Versioned};
+pub use domain::error::Error;
 pub use domain::event::{EntityEvent, Envelope};
 pub use domain::field::{Field, Relation};
 pub use domain::patch::Patch;
+pub use domain::query::{Count, Deleted, Page, Query, Window};
 pub use domain::scalar::{Bytes, Scalar, ScalarError};
 pub use domain::specification::Specification;
+pub use domain::violation::Violations;
+pub use infrastructure::config::{Config, ConfigError};
+pub use infrastructure::container::{Container, ContainerError, instance, singleton, transient};
 
 pub use async_trait::async_trait;
 pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
