@@ -1,0 +1,3 @@
+//! How the outside speaks.
+
+pub mod http;
