@@ -1,5 +1,7 @@
 //! The whole document: info, tags, paths and components, and the fragments of users' own routes.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::{ApiInfo, operations, parameters, responses, schemas};
@@ -48,7 +50,44 @@ pub fn document(
             merge_fragment(&mut document, fragment);
         }
     }
+    prune(&mut document);
     document
+}
+
+/// Removes components that nothing refers to, such as headers of a capability that no entity has.
+fn prune(document: &mut Json) {
+    loop {
+        let mut used = BTreeSet::new();
+        references(document, &mut used);
+        let Some(groups) = document.get_mut("components").and_then(Json::as_object_mut) else {
+            return;
+        };
+        let mut removed = false;
+        for (group, components) in groups {
+            let Some(components) = components.as_object_mut() else { continue };
+            let before = components.len();
+            components.retain(|name, _| {
+                group == "securitySchemes" || used.contains(&format!("#/components/{group}/{name}"))
+            });
+            removed |= components.len() < before;
+        }
+        if !removed {
+            return;
+        }
+    }
+}
+
+fn references(node: &Json, used: &mut BTreeSet<String>) {
+    match node {
+        Json::Object(members) => {
+            if let Some(Json::String(target)) = members.get("$ref") {
+                used.insert(target.clone());
+            }
+            members.values().for_each(|member| references(member, used));
+        }
+        Json::Array(items) => items.iter().for_each(|item| references(item, used)),
+        _ => {}
+    }
 }
 
 fn merge_fragment(document: &mut Json, mut fragment: Json) {

@@ -12,7 +12,11 @@ mod parameters;
 mod pattern;
 mod responses;
 mod sample;
+#[cfg(test)]
+mod samples;
 mod schemas;
+#[cfg(test)]
+mod tests;
 
 pub use document::{Version, document};
 pub use info::{ApiInfo, Contact};

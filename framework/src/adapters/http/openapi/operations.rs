@@ -79,7 +79,7 @@ impl Builder {
     }
 
     fn page(&self) -> Vec<(u16, Json)> {
-        vec![(200, success("The page.", Some(self.component("", "Page")), &["PreferenceApplied"]))]
+        vec![(200, success("The page.", Some(self.component("", "Page")), &["Preference-Applied"]))]
     }
 
     fn list(&self) -> Json {
@@ -106,7 +106,7 @@ impl Builder {
     }
 
     fn create(&self) -> Json {
-        let headers = ["ETag", "Location", "PreferenceApplied"];
+        let headers = ["ETag", "Location", "Preference-Applied"];
         let mut created = success("The new row.", Some(self.view()), &headers);
         kind::put(&mut created, "links", self.links());
         let parts = Parts {
@@ -155,7 +155,7 @@ impl Builder {
         let mut parts = self.write(Some(json_body(self.component("Create", ""))));
         parts.problems.extend([413, 415]);
         if self.schema.options.client_id {
-            let headers = ["ETag", "Location", "PreferenceApplied"];
+            let headers = ["ETag", "Location", "Preference-Applied"];
             parts.successes.push((201, success("The new row.", Some(self.view()), &headers)));
             parts.parameters.push(parameter("IfNoneMatchAny"));
         }
@@ -174,7 +174,7 @@ impl Builder {
 
     fn delete(&self) -> Json {
         let mut parts = self.write(None);
-        parts.successes = vec![(204, success("It is gone.", None, &["PreferenceApplied"]))];
+        parts.successes = vec![(204, success("It is gone.", None, &["Preference-Applied"]))];
         let about = if self.schema.roles.deleted_at.is_some() {
             "Marks the row as deleted; restore undoes it, purge completes it."
         } else {
@@ -193,7 +193,7 @@ impl Builder {
     fn purge(&self) -> Json {
         let mut parts = self.write(None);
         parts.successes =
-            vec![(204, success("It is gone for good.", None, &["PreferenceApplied"]))];
+            vec![(204, success("It is gone for good.", None, &["Preference-Applied"]))];
         let summary = format!("Purge one of {}", self.schema.plural);
         self.operation("purge", &summary, "Deletes the row for good.", parts)
     }
@@ -204,13 +204,13 @@ impl Builder {
             parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
             body: Some(json_body(self.component("", "Batch"))),
             successes: vec![
-                (200, success("Every operation succeeded.", result(), &["PreferenceApplied"])),
+                (200, success("Every operation succeeded.", result(), &["Preference-Applied"])),
                 (
                     207,
                     success(
                         "Each operation has its own outcome.",
                         result(),
-                        &["PreferenceApplied"],
+                        &["Preference-Applied"],
                     ),
                 ),
             ],
@@ -239,7 +239,7 @@ impl Builder {
                     success(
                         "The row as it is now.",
                         Some(self.view()),
-                        &["ETag", "PreferenceApplied"],
+                        &["ETag", "Preference-Applied"],
                     ),
                 ),
                 (
@@ -247,7 +247,7 @@ impl Builder {
                     success(
                         "Done; the caller preferred no body.",
                         None,
-                        &["ETag", "PreferenceApplied"],
+                        &["ETag", "Preference-Applied"],
                     ),
                 ),
             ],

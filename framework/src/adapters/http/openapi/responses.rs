@@ -37,10 +37,10 @@ pub(super) fn headers() -> Json {
     json!({
         "ETag": text("Version of the representation.", r#"^(?:W/)?"[!#-~]*"$"#, "\"1\""),
         "Location": text("Address of the new row.", "^[!-~]*$", "/api/products/019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a"),
-        "PreferenceApplied": text("Preferences that the server followed.", "^[ -~]*$", "return=representation"),
-        "RequestId": text("Id of the request in the server's logs.", "^[ -~]*$", "019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a"),
-        "AccessControlAllowOrigin": text("Origin that may read the answer, where cross-origin access is configured.", "^[!-~]*$", "https://shop.example"),
-        "RetryAfter": { "description": "Seconds until a retry can succeed.", "example": 1, "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86_400 } },
+        "Preference-Applied": text("Preferences that the server followed.", "^[ -~]*$", "return=representation"),
+        "X-Request-Id": text("Id of the request in the server's logs.", "^[ -~]*$", "019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a"),
+        "Access-Control-Allow-Origin": text("Origin that may read the answer, where cross-origin access is configured.", "^[!-~]*$", "https://shop.example"),
+        "Retry-After": { "description": "Seconds until a retry can succeed.", "example": 1, "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86_400 } },
     })
 }
 
@@ -51,7 +51,7 @@ pub(super) fn components() -> Json {
         .map(|(status, name, about)| {
             let extra: &[&str] = match status {
                 412 => &["ETag"],
-                503 => &["RetryAfter"],
+                503 => &["Retry-After"],
                 _ => &[],
             };
             let schema = json!({ "$ref": "#/components/schemas/Problem" });
@@ -90,21 +90,10 @@ pub(super) fn success(about: &str, body: Option<Json>, headers: &[&str]) -> Json
 }
 
 fn with(names: &[&str]) -> Json {
-    let wire = |name: &str| {
-        match name {
-            "PreferenceApplied" => "Preference-Applied",
-            "RetryAfter" => "Retry-After",
-            "RequestId" => "X-Request-Id",
-            "AccessControlAllowOrigin" => "Access-Control-Allow-Origin",
-            "Location" => "Location",
-            _ => "ETag",
-        }
-        .to_owned()
-    };
     names
         .iter()
-        .chain(&["RequestId", "AccessControlAllowOrigin"])
-        .map(|name| (wire(name), json!({ "$ref": format!("#/components/headers/{name}") })))
+        .chain(&["X-Request-Id", "Access-Control-Allow-Origin"])
+        .map(|name| ((*name).to_owned(), json!({ "$ref": format!("#/components/headers/{name}") })))
         .collect::<Map<_, _>>()
         .into()
 }
