@@ -1,0 +1,3 @@
+//! HTTP: the router, its contract and its documents.
+
+pub mod openapi;
