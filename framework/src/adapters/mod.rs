@@ -1,0 +1,3 @@
+//! How the outside speaks: each adapter implements or drives ports of the application.
+
+pub mod http;
