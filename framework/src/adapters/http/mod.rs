@@ -2,7 +2,11 @@
 
 pub mod body;
 pub mod cursor;
+mod filter;
 pub mod limits;
+mod list;
 pub mod problem;
+mod query;
+mod search;
 mod suggest;
 mod wire;
