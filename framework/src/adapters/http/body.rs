@@ -18,8 +18,10 @@ use crate::domain::violation::{Place, Violation, Violations, escape};
 /// What a body is for: which members it may and must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A new row, or a replacement: required members must be there.
+    /// A new row: required members must be there.
     Create,
+    /// The whole of a row whose id is in the path.
+    Replace,
     /// A merge patch: every member may be absent.
     Update,
 }
@@ -99,7 +101,7 @@ impl Members<'_> {
         match self.purpose {
             // A child is known again by its id.
             _ if self.child && position == self.schema.roles.id => true,
-            Purpose::Create => field.access.create,
+            Purpose::Create | Purpose::Replace => field.access.create,
             Purpose::Update => field.access.update,
         }
     }
@@ -148,7 +150,8 @@ impl Members<'_> {
             return;
         }
         for (position, field) in schema.fields.iter().enumerate() {
-            let made = position == schema.roles.id && field.kind == Kind::Uuid;
+            let is_id = position == schema.roles.id;
+            let made = is_id && (field.kind == Kind::Uuid || self.purpose == Purpose::Replace);
             if field.is_required() && !made && !seen.contains(&position) {
                 self.report(field.name, "required", format!("{} is required", field.name));
             }
