@@ -1,3 +1,29 @@
-//! HTTP: the router, its contract and its documents.
+//! HTTP: every generated route, problems, and extractors for routes of your own.
 
+mod batch;
+mod batches;
+pub mod body;
+mod call;
+pub mod cursor;
+mod etag;
+pub mod extract;
+mod filter;
+pub mod layers;
+pub mod limits;
+mod list;
 pub mod openapi;
+mod prefer;
+pub mod problem;
+mod query;
+mod reads;
+mod render;
+pub mod router;
+mod search;
+mod suggest;
+mod wire;
+mod writes;
+
+pub use extract::{ApiError, Checked, RequestContext};
+pub use layers::{RequestId, finish};
+pub use problem::{PROBLEMS, Problem, ProblemType};
+pub use router::{EntityParts, entity_router};

@@ -1,0 +1,128 @@
+//! The handler of batches.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value as Json, json};
+
+use super::batch::{self, Parsed};
+use super::body;
+use super::call::Call;
+use super::prefer::{Preferences, Route};
+use super::problem::Problem;
+use super::query;
+use super::reads::{json as respond, note_preferences, to_bytes};
+use super::router::EntityParts;
+use crate::application::resource::Resource;
+use crate::application::use_case::{Operation, Outcome};
+use crate::domain::error::Error;
+use crate::domain::scalar::Scalar as _;
+use crate::domain::value::Value;
+use crate::domain::violation::Violations;
+
+impl<E: Resource> EntityParts<E> {
+    pub(super) async fn batch(&self, mut call: Call) -> Result<Response, Problem> {
+        query::nothing(&call.query)?;
+        let preferences = Preferences::of(&call.headers, Route::Write)?;
+        let batch = batch::parse(E::schema(), &call.json(false).await?)?;
+        let atomic = batch.atomic;
+        let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
+        let mut operations = Vec::with_capacity(batch.operations.len());
+        let mut wrong = Vec::new();
+        for (index, parsed) in batch.operations.into_iter().enumerate() {
+            match parsed.and_then(typed::<E>) {
+                Ok(operation) => {
+                    operations.push(operation);
+                    results.push(None);
+                }
+                Err(violations) => {
+                    let problem = Problem::from(Error::Validation(violations.clone()));
+                    results.push(Some(batch::failure(&problem)));
+                    wrong.push((index, violations));
+                }
+            }
+        }
+        if atomic && !wrong.is_empty() {
+            return Err(batch::collect(wrong).into());
+        }
+        let minimal = preferences.minimal == Some(true);
+        let mut outcomes = if operations.is_empty() {
+            Vec::new()
+        } else {
+            let use_case = Arc::clone(&self.use_case);
+            let context = call.context(preferences.rollback);
+            self.unit_of_work
+                .run(context, move |session| {
+                    Box::pin(async move { use_case.batch(session, operations, atomic).await })
+                })
+                .await?
+        }
+        .into_iter();
+        let mut written = Vec::with_capacity(results.len());
+        for slot in results {
+            written.push(match slot {
+                Some(failure) => failure,
+                None => match outcomes.next() {
+                    Some(Ok(outcome)) => self.outcome(outcome, minimal)?,
+                    Some(Err(error)) => batch::failure(&Problem::from(error)),
+                    None => {
+                        let lost = Error::infrastructure("running a batch", "a result is missing");
+                        return Err(lost.into());
+                    }
+                },
+            });
+        }
+        let status = if atomic { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+        let mut headers = HeaderMap::new();
+        note_preferences(&mut headers, &preferences);
+        Ok(respond(status, headers, to_bytes(&json!({ "results": written }))?))
+    }
+
+    fn outcome(&self, outcome: Outcome<E>, minimal: bool) -> Result<Json, Problem> {
+        let (status, entity) = match outcome {
+            Outcome::Created(entity) => (201, entity),
+            Outcome::Updated(entity) => (200, entity),
+            Outcome::Deleted => return Ok(json!({ "status": 204 })),
+        };
+        if minimal {
+            return Ok(json!({ "status": status }));
+        }
+        let view = serde_json::to_value(self.mapper.view(entity))
+            .map_err(|error| Error::infrastructure("writing a view as JSON", error))?;
+        Ok(json!({ "status": status, "value": view }))
+    }
+}
+
+/// The operation with the entity's own types.
+fn typed<E: Resource>(parsed: Parsed) -> Result<Operation<E>, Violations> {
+    Ok(match parsed {
+        Parsed::Create(changes) => Operation::Create { input: input(changes)? },
+        Parsed::Update(id, expected, changes) => {
+            Operation::Update { id: id_of::<E>(id)?, expected, input: input(changes)? }
+        }
+        Parsed::Delete(id, expected) => Operation::Delete { id: id_of::<E>(id)?, expected },
+        Parsed::Restore(id, expected) => Operation::Restore { id: id_of::<E>(id)?, expected },
+    })
+}
+
+fn input<I: crate::application::resource::Input>(
+    changes: crate::application::resource::Changes,
+) -> Result<I, Violations> {
+    body::input(changes).map_err(|error| match error {
+        Error::Validation(violations) => {
+            let mut below = Violations::new();
+            below.extend_below("/value", violations);
+            below
+        }
+        _ => Violations::new(),
+    })
+}
+
+fn id_of<E: Resource>(id: Value) -> Result<E::Id, Violations> {
+    E::Id::from_value(id).map_err(|error| {
+        let mut violations = Violations::new();
+        violations.add("id", "type", error.to_string());
+        violations
+    })
+}

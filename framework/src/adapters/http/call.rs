@@ -1,0 +1,148 @@
+//! A request to a generated route, before anything about it is decided.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, RawPathParams, Request};
+use http::HeaderMap;
+use http::header;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::limits;
+use super::problem::{
+    BAD_REQUEST, MALFORMED, NOT_ACCEPTABLE, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
+};
+use super::wire;
+use crate::application::context::Context;
+use crate::domain::entity::Entity;
+use crate::domain::scalar::Scalar as _;
+use crate::domain::violation::Violation;
+
+/// The parts of a request.
+pub(super) struct Call {
+    pub context: Arc<Context>,
+    pub headers: HeaderMap,
+    pub query: String,
+    /// The path as the client wrote it, whatever the router is nested in.
+    pub path: String,
+    id: Option<String>,
+    body: Body,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Call {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        if !accepts_json(&parts.headers) {
+            return Err(Problem::new(NOT_ACCEPTABLE, "this route answers application/json"));
+        }
+        let params = RawPathParams::from_request_parts(&mut parts, state)
+            .await
+            .map_err(|_| bad_id("the id is not UTF-8 text"))?;
+        let id = params.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned());
+        let original = parts.extensions.get::<OriginalUri>();
+        let path = original.map_or(parts.uri.path(), |uri| uri.0.path()).to_owned();
+        let context = parts.extensions.get::<Arc<Context>>().cloned();
+        Ok(Self {
+            context: context.unwrap_or_else(|| Arc::new(Context::anonymous())),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            path,
+            id,
+            body,
+        })
+    }
+}
+
+impl Call {
+    /// The id in the path.
+    pub(super) fn id<E: Entity>(&self) -> Result<E::Id, Problem> {
+        let field = E::schema().id();
+        let text = self.id.as_deref().unwrap_or_default();
+        let value = wire::id_from_text(&field.kind, text);
+        value.and_then(|value| E::Id::from_value(value).ok()).ok_or_else(|| {
+            let (_, detail) = wire::expected(&field.kind);
+            bad_id(&detail)
+        })
+    }
+
+    /// The body, its media type and size checked.
+    pub(super) async fn json(&mut self, is_patch: bool) -> Result<Bytes, Problem> {
+        check_content_type(&self.headers, is_patch)?;
+        read_body(std::mem::take(&mut self.body)).await
+    }
+
+    /// The context of a write that is only tried.
+    pub(super) fn context(&self, dry_run: bool) -> Arc<Context> {
+        if dry_run {
+            Arc::new(Context { dry_run, ..(*self.context).clone() })
+        } else {
+            Arc::clone(&self.context)
+        }
+    }
+}
+
+/// Reads a whole body within the limit.
+pub(super) async fn read_body(body: Body) -> Result<Bytes, Problem> {
+    match Limited::new(body, limits::BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let detail = format!("the body may have at most {} bytes", limits::BODY_BYTES);
+            Err(Problem::new(TOO_LARGE, detail))
+        }
+        Err(_) => Err(Problem::new(MALFORMED, "the body broke off")),
+    }
+}
+
+/// Refuses bodies that do not say that they are JSON.
+pub(super) fn check_content_type(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let fits = media.eq_ignore_ascii_case("application/json")
+        || is_patch && media.eq_ignore_ascii_case("application/merge-patch+json");
+    if fits {
+        return Ok(());
+    }
+    let wanted = if is_patch {
+        "application/merge-patch+json, application/json"
+    } else {
+        "application/json"
+    };
+    let problem = Problem::new(UNSUPPORTED_MEDIA_TYPE, format!("send the body as {wanted}"));
+    let advice =
+        if is_patch { header::HeaderName::from_static("accept-patch") } else { header::ACCEPT };
+    Err(problem.with_header(advice, wanted))
+}
+
+fn bad_id(detail: &str) -> Problem {
+    Problem::new(BAD_REQUEST, format!("id: {detail}"))
+        .with_violations(vec![Violation::parameter("id", "type", detail)])
+}
+
+/// Whether `Accept` leaves room for JSON.
+fn accepts_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::ACCEPT).iter().peekable();
+    if values.peek().is_none() {
+        return true;
+    }
+    let mut best: Option<(u8, bool)> = None;
+    let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+    for range in ranges {
+        let mut parts = range.split(';').map(str::trim);
+        let rank = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "application/json" => 3,
+            "application/*" => 2,
+            "*/*" => 1,
+            _ => continue,
+        };
+        let refused = parts.any(|part| {
+            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+            weight.is_some_and(|weight| weight.parse::<f32>() == Ok(0.0))
+        });
+        if best.is_none_or(|(known, _)| rank > known) {
+            best = Some((rank, !refused));
+        }
+    }
+    best.is_some_and(|(_, accepted)| accepted)
+}

@@ -1,0 +1,199 @@
+//! Cursors: opaque, versioned, authenticated, bound to their list.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rust_decimal::Decimal;
+use sha2::Sha256;
+use uuid::Uuid;
+
+use super::limits;
+use crate::application::context::Context;
+use crate::domain::error::Error;
+use crate::domain::query::{Deleted, Order, Position, Window};
+use crate::domain::schema::EntitySchema;
+use crate::domain::specification::Predicate;
+use crate::domain::value::Value;
+
+const VERSION: u8 = 1;
+const MAC_BYTES: usize = 16;
+
+/// The secret that authenticates cursors; all processes of one application share it.
+#[derive(Clone)]
+pub struct CursorKey([u8; 32]);
+
+impl std::fmt::Debug for CursorKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("CursorKey(…)")
+    }
+}
+
+impl CursorKey {
+    /// A key of these bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A key from a configured secret of any length.
+    pub fn from_secret(secret: &[u8]) -> Self {
+        use sha2::Digest as _;
+        Self(Sha256::digest(secret).into())
+    }
+
+    /// A key of its own for one process: its cursors do not survive a restart.
+    pub fn random() -> Self {
+        let mut bytes = [0; 32];
+        let (low, high) = bytes.split_at_mut(16);
+        low.copy_from_slice(Uuid::new_v4().as_bytes());
+        high.copy_from_slice(Uuid::new_v4().as_bytes());
+        Self::from_secret(&bytes)
+    }
+}
+
+/// The list that a cursor belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding<'a> {
+    /// The entity.
+    pub schema: &'static EntitySchema,
+    /// The condition, as the client gave it.
+    pub filter: &'a Predicate,
+    /// The total order.
+    pub order: &'a [Order],
+    /// Which rows marked as deleted.
+    pub deleted: Deleted,
+    /// Who asks.
+    pub context: &'a Context,
+}
+
+/// Which side of the position the page lies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Behind it.
+    After,
+    /// Before it.
+    Before,
+}
+
+/// A cursor for this position of this list.
+pub fn encode(key: &CursorKey, binding: &Binding<'_>, side: Side, position: &Position) -> String {
+    let mut bytes = vec![VERSION, u8::from(side == Side::Before)];
+    for value in &position.0 {
+        write(&mut bytes, value);
+    }
+    let mac = authenticate(key, binding, &bytes);
+    bytes.extend_from_slice(&mac);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The window that a cursor stands for.
+///
+/// # Errors
+/// [`Error::BadCursor`] whatever is wrong with it, so that nothing can be learned by trying.
+pub fn decode(key: &CursorKey, binding: &Binding<'_>, cursor: &str) -> Result<Window, Error> {
+    open(key, binding, cursor).ok_or(Error::BadCursor)
+}
+
+fn open(key: &CursorKey, binding: &Binding<'_>, cursor: &str) -> Option<Window> {
+    if cursor.len() > limits::CURSOR {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (payload, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+    let expected = authenticate(key, binding, payload);
+    // Compared in constant time: every byte is looked at.
+    let difference = expected.iter().zip(mac).fold(0, |sum, (a, b)| sum | (a ^ b));
+    let (&[VERSION, side], mut rest) = payload.split_first_chunk::<2>()? else { return None };
+    if difference != 0 {
+        return None;
+    }
+    let mut values = Vec::with_capacity(binding.order.len());
+    while !rest.is_empty() {
+        values.push(take_value(&mut rest)?);
+    }
+    if values.len() != binding.order.len() {
+        return None;
+    }
+    let position = Position(values);
+    Some(if side == 1 { Window::Before(position) } else { Window::After(position) })
+}
+
+fn authenticate(key: &CursorKey, binding: &Binding<'_>, payload: &[u8]) -> [u8; MAC_BYTES] {
+    let mut short = [0; MAC_BYTES];
+    // HMAC takes keys of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else { return short };
+    let context = (&binding.context.actor, &binding.context.tenant);
+    let list = format!(
+        "{}\0{:?}\0{:?}\0{:?}\0{context:?}\0",
+        binding.schema.table, binding.filter, binding.order, binding.deleted
+    );
+    mac.update(&(list.len() as u64).to_be_bytes());
+    mac.update(list.as_bytes());
+    mac.update(payload);
+    for (slot, byte) in short.iter_mut().zip(mac.finalize().into_bytes()) {
+        *slot = byte;
+    }
+    short
+}
+
+fn write(bytes: &mut Vec<u8>, value: &Value) {
+    let mut sized = |tag: u8, content: &[u8]| {
+        bytes.push(tag);
+        bytes.extend_from_slice(&(content.len() as u32).to_be_bytes());
+        bytes.extend_from_slice(content);
+    };
+    match value {
+        Value::Null => sized(0, &[]),
+        Value::Bool(value) => sized(1, &[u8::from(*value)]),
+        Value::Int(value) => sized(2, &value.to_be_bytes()),
+        Value::Float(value) => sized(3, &value.to_bits().to_be_bytes()),
+        Value::Decimal(value) => sized(4, &value.serialize()),
+        Value::Text(value) => sized(5, value.as_bytes()),
+        Value::Uuid(value) => sized(6, value.as_bytes()),
+        Value::Date(value) => sized(7, value.to_string().as_bytes()),
+        Value::Time(value) => sized(8, value.to_string().as_bytes()),
+        Value::DateTime(value) => {
+            let utc = value.and_utc();
+            sized(9, &stamp(utc.timestamp(), utc.timestamp_subsec_nanos()));
+        }
+        Value::Instant(value) => {
+            sized(10, &stamp(value.timestamp(), value.timestamp_subsec_nanos()));
+        }
+        Value::Bytes(value) => sized(11, value),
+        Value::Json(value) => sized(12, value.to_string().as_bytes()),
+    }
+}
+
+fn stamp(seconds: i64, nanos: u32) -> Vec<u8> {
+    [&seconds.to_be_bytes()[..], &nanos.to_be_bytes()[..]].concat()
+}
+
+fn take_value(rest: &mut &[u8]) -> Option<Value> {
+    let (&tag, tail) = rest.split_first()?;
+    let (size, tail) = tail.split_first_chunk::<4>()?;
+    let size = usize::try_from(u32::from_be_bytes(*size)).ok()?;
+    let (content, tail) = tail.split_at_checked(size)?;
+    *rest = tail;
+    let text = || std::str::from_utf8(content).ok();
+    let instant = || {
+        let (seconds, nanos) = content.split_first_chunk::<8>()?;
+        let nanos = u32::from_be_bytes(nanos.try_into().ok()?);
+        DateTime::from_timestamp(i64::from_be_bytes(*seconds), nanos)
+    };
+    Some(match tag {
+        0 => Value::Null,
+        1 => Value::Bool(content == [1]),
+        2 => Value::Int(i64::from_be_bytes(content.try_into().ok()?)),
+        3 => Value::Float(f64::from_bits(u64::from_be_bytes(content.try_into().ok()?))),
+        4 => Value::Decimal(Decimal::deserialize(content.try_into().ok()?)),
+        5 => Value::Text(text()?.to_owned()),
+        6 => Value::Uuid(Uuid::from_slice(content).ok()?),
+        7 => Value::Date(text()?.parse::<NaiveDate>().ok()?),
+        8 => Value::Time(text()?.parse::<NaiveTime>().ok()?),
+        9 => Value::DateTime(NaiveDateTime::clone(&instant()?.naive_utc())),
+        10 => Value::Instant(instant()?),
+        11 => Value::Bytes(content.to_vec()),
+        12 => Value::Json(serde_json::from_slice(content).ok()?),
+        _ => return None,
+    })
+}

@@ -1,0 +1,112 @@
+//! Entity tags: `"<version>"` for the default representation, `"<version>.<hash>"` for any other.
+
+use http::header::{self, HeaderMap};
+use sha2::{Digest as _, Sha256};
+
+use crate::application::use_case::Expected;
+
+/// The tag of a representation. Rows without a version are told apart by their content alone.
+pub(super) fn of(version: Option<i64>, is_default: bool, body: &[u8]) -> String {
+    match version {
+        Some(version) if is_default => format!("\"{version}\""),
+        Some(version) => format!("\"{version}.{}\"", hash(body)),
+        None => format!("\"{}\"", hash(body)),
+    }
+}
+
+/// What `If-Match` accepts. Only the version part of a tag counts, so that a client can build it from a list item.
+pub(super) fn if_match(headers: &HeaderMap) -> Expected {
+    let mut values = headers.get_all(header::IF_MATCH).iter().peekable();
+    if values.peek().is_none() {
+        return Expected::Unstated;
+    }
+    let texts: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+    expected(&texts.join(","))
+}
+
+/// What the text of an `If-Match` accepts; tags that are weak or not ours match nothing.
+pub(super) fn expected(text: &str) -> Expected {
+    if text.trim() == "*" {
+        return Expected::Any;
+    }
+    Expected::Versions(tags(text).filter(|tag| !tag.weak).filter_map(|tag| tag.version()).collect())
+}
+
+/// Whether `If-None-Match` names this tag, weakly compared.
+pub(super) fn none_match(headers: &HeaderMap, current: &str) -> bool {
+    let values = headers.get_all(header::IF_NONE_MATCH).iter();
+    values.filter_map(|value| value.to_str().ok()).any(|text| {
+        text.trim() == "*" || tags(text).any(|tag| current.trim_matches('"') == tag.opaque)
+    })
+}
+
+/// Whether the request says `If-None-Match: *`.
+pub(super) fn must_be_new(headers: &HeaderMap) -> bool {
+    headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == b"*")
+}
+
+struct Tag<'a> {
+    weak: bool,
+    opaque: &'a str,
+}
+
+impl Tag<'_> {
+    fn version(&self) -> Option<i64> {
+        let digits = self.opaque.split('.').next()?;
+        let canonical = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|_| canonical)
+    }
+}
+
+/// The tags of a list; reading stops at the first thing that is none.
+fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let (weak, quoted) = match rest.strip_prefix("W/") {
+            Some(tail) => (true, tail),
+            None => (false, rest),
+        };
+        let (opaque, tail) = quoted.strip_prefix('"')?.split_once('"')?;
+        rest = tail;
+        Some(Tag { weak, opaque })
+    })
+}
+
+fn hash(body: &[u8]) -> String {
+    Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_match_compares_the_version_part_of_strong_tags() {
+        assert_eq!(expected("*"), Expected::Any);
+        assert_eq!(expected("\"3\""), Expected::Versions(vec![3]));
+        assert_eq!(expected("\"3.abc\", \"4\""), Expected::Versions(vec![3, 4]));
+        assert_eq!(expected("W/\"3\""), Expected::Versions(vec![]));
+        assert_eq!(expected("3"), Expected::Versions(vec![]));
+        assert_eq!(expected("\"+3\""), Expected::Versions(vec![]));
+    }
+
+    #[test]
+    fn if_none_match_compares_whole_tags_weakly() {
+        let headers = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, text.parse().unwrap());
+            headers
+        };
+        assert!(none_match(&headers("W/\"3\""), "\"3\""));
+        assert!(none_match(&headers("\"1\", \"3\""), "\"3\""));
+        assert!(!none_match(&headers("\"3\""), "\"3.abc\""));
+    }
+
+    #[test]
+    fn representations_have_tags_of_their_own() {
+        assert_eq!(of(Some(3), true, b"x"), "\"3\"");
+        assert!(of(Some(3), false, b"x").starts_with("\"3."));
+        assert_ne!(of(None, true, b"x"), of(None, true, b"y"));
+    }
+}

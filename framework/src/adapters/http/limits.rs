@@ -1,0 +1,26 @@
+//! What a request may cost.
+
+/// Largest body.
+pub const BODY_BYTES: usize = 1_048_576;
+/// Longest address, query included.
+pub const URI_BYTES: usize = 16_384;
+/// Most values in one `in` or `not_in` list.
+pub const LIST: usize = 1_000;
+/// Most sort keys.
+pub const SORT_KEYS: usize = 16;
+/// Most characters of `q`.
+pub const SEARCH: usize = 200;
+/// Most characters of a cursor.
+pub const CURSOR: usize = 2_048;
+/// Largest offset.
+pub const OFFSET: u64 = 2_147_483_647;
+/// Largest limit that is understood (and then capped).
+pub const LIMIT: u64 = 2_147_483_647;
+/// Most members of one `and` or `or` in a search body.
+pub const BRANCHES: usize = 20;
+/// Deepest nesting of a search body's conditions.
+pub const FILTER_DEPTH: usize = 8;
+/// Most conditions in a search body.
+pub const FILTER_NODES: usize = 200;
+/// Most children of one relation in an aggregate's body.
+pub const CHILDREN: usize = 10_000;

@@ -1,0 +1,271 @@
+//! What a list request asks for, whichever door it came through.
+
+use super::cursor::{self, Binding, CursorKey, Side};
+use super::limits;
+use super::suggest::did_you_mean;
+use super::wire::Refusal;
+use crate::application::context::Context;
+use crate::application::relatives::Include;
+use crate::domain::entity::Entity;
+use crate::domain::error::Error;
+use crate::domain::query::{
+    Count, Deleted, Direction, Order, Position, Query, Window, total_order,
+};
+use crate::domain::schema::EntitySchema;
+use crate::domain::specification::{Predicate, Specification, TextMatch};
+
+/// A list request, understood.
+#[derive(Debug, Clone)]
+pub(super) struct ListRequest {
+    pub schema: &'static EntitySchema,
+    pub filter: Predicate,
+    pub sort: Vec<Order>,
+    pub cursor: Option<String>,
+    pub offset: Option<u64>,
+    pub limit: u32,
+    pub count: Count,
+    pub deleted: Deleted,
+    pub shape: Shape,
+}
+
+/// Which members an answer shows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shape {
+    /// Only these; all where nothing is said.
+    pub fields: Option<Vec<&'static str>>,
+    /// Relations to load.
+    pub include: Vec<Include>,
+}
+
+impl Shape {
+    /// Whether this is the default representation.
+    pub(super) fn is_default(&self) -> bool {
+        self.fields.is_none() && self.include.is_empty()
+    }
+
+    /// The positions to read, when the shape is columns and nothing else.
+    pub(super) fn columns(&self, schema: &EntitySchema) -> Option<Vec<usize>> {
+        let fields = self.fields.as_ref().filter(|_| self.include.is_empty())?;
+        fields.iter().map(|name| schema.position(name)).collect()
+    }
+
+    /// Leaves only the wanted members of a view.
+    pub(super) fn prune(&self, view: &mut serde_json::Map<String, serde_json::Value>) {
+        if let Some(fields) = &self.fields {
+            view.retain(|name, _| fields.iter().any(|wanted| wanted == name));
+        }
+    }
+}
+
+impl ListRequest {
+    /// A request for the first page of everything.
+    pub(super) fn new(schema: &'static EntitySchema) -> Self {
+        Self {
+            schema,
+            filter: Predicate::Always,
+            sort: Vec::new(),
+            cursor: None,
+            offset: None,
+            limit: schema.options.default_limit,
+            count: Count::None,
+            deleted: Deleted::Exclude,
+            shape: Shape::default(),
+        }
+    }
+
+    /// The question to the use case.
+    pub(super) fn query<E: Entity>(
+        &self,
+        key: &CursorKey,
+        context: &Context,
+    ) -> Result<Query<E>, Error> {
+        let window = match (&self.cursor, self.offset) {
+            (Some(cursor), _) => {
+                let order = self.order();
+                cursor::decode(key, &self.binding(&order, context), cursor)?
+            }
+            (None, Some(offset)) => Window::Offset(offset),
+            (None, None) => Window::First,
+        };
+        Ok(Query {
+            filter: Specification::new(self.filter.clone()),
+            sort: self.sort.clone(),
+            window,
+            limit: self.limit,
+            count: self.count,
+            deleted: self.deleted,
+        })
+    }
+
+    /// The cursor of a position that the use case answered.
+    pub(super) fn cursor(
+        &self,
+        key: &CursorKey,
+        context: &Context,
+        side: Side,
+        position: Option<&Position>,
+    ) -> Option<String> {
+        let order = self.order();
+        position.map(|position| cursor::encode(key, &self.binding(&order, context), side, position))
+    }
+
+    fn order(&self) -> Vec<Order> {
+        total_order(self.schema, &self.sort)
+    }
+
+    fn binding<'a>(&'a self, order: &'a [Order], context: &'a Context) -> Binding<'a> {
+        let (schema, filter, deleted) = (self.schema, &self.filter, self.deleted);
+        Binding { schema, filter, order, deleted, context }
+    }
+
+    /// Narrows the list to rows that contain the text in a searched field.
+    pub(super) fn search(&mut self, text: &str) -> Result<(), Refusal> {
+        if text.chars().count() > limits::SEARCH {
+            return Err(("too_long", format!("at most {} characters", limits::SEARCH)));
+        }
+        if text.contains('\0') {
+            return Err(("nul_character", "text must not contain NUL characters".to_owned()));
+        }
+        let fields = self.schema.fields.iter().enumerate();
+        let matches = fields
+            .filter(|(_, field)| field.search && field.access.read)
+            .map(|(field, _)| Predicate::Text {
+                field,
+                kind: TextMatch::Contains,
+                text: text.to_owned(),
+                ignore_case: true,
+            })
+            .fold(Predicate::Never, Predicate::or);
+        if !text.is_empty() {
+            self.filter = std::mem::replace(&mut self.filter, Predicate::Always).and(matches);
+        }
+        Ok(())
+    }
+
+    /// Sets the page size; more than the entity allows is taken as the most it allows.
+    pub(super) fn set_limit(&mut self, limit: u64) -> Result<(), Refusal> {
+        if limit == 0 || limit > limits::LIMIT {
+            return Err(("out_of_range", format!("limit must be 1 to {}", limits::LIMIT)));
+        }
+        let most = self.schema.options.max_limit;
+        self.limit = u32::try_from(limit).unwrap_or(most).min(most);
+        Ok(())
+    }
+
+    /// Skips this many rows.
+    pub(super) fn set_offset(&mut self, offset: u64) -> Result<(), Refusal> {
+        if offset > limits::OFFSET {
+            return Err(("out_of_range", format!("offset must be 0 to {}", limits::OFFSET)));
+        }
+        self.offset = Some(offset);
+        Ok(())
+    }
+
+    /// Chooses whether to count.
+    pub(super) fn set_count(&mut self, count: &str) -> Result<(), Refusal> {
+        self.count = match count {
+            "none" => Count::None,
+            "estimated" => Count::Estimated,
+            "exact" => Count::Exact,
+            _ => return Err(("unknown_value", "expected none, estimated or exact".to_owned())),
+        };
+        Ok(())
+    }
+
+    /// Chooses what to do with rows marked as deleted.
+    pub(super) fn set_deleted(&mut self, deleted: &str) -> Result<(), Refusal> {
+        self.deleted = match deleted {
+            "exclude" => Deleted::Exclude,
+            "include" => Deleted::Include,
+            "only" => Deleted::Only,
+            _ => return Err(("unknown_value", "expected exclude, include or only".to_owned())),
+        };
+        Ok(())
+    }
+
+    /// Adds the sort keys.
+    pub(super) fn set_sort<'a>(
+        &mut self,
+        keys: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), Refusal> {
+        for key in keys {
+            let (name, direction) = match key.strip_prefix('-') {
+                Some(name) => (name, Direction::Descending),
+                None => (key, Direction::Ascending),
+            };
+            let sortable =
+                || self.schema.fields.iter().filter(|field| field.sort && field.access.read);
+            let Some(known) = sortable().find(|field| field.name == name) else {
+                let hint = did_you_mean(name, sortable().map(|field| field.name));
+                return Err(("unknown", format!("{name} is not a field to sort by{hint}")));
+            };
+            if let Some(field) = self.schema.position(known.name) {
+                self.sort.push(Order { field, direction });
+            }
+        }
+        if self.sort.len() > limits::SORT_KEYS {
+            return Err(("too_long", format!("at most {} sort keys", limits::SORT_KEYS)));
+        }
+        Ok(())
+    }
+}
+
+/// The members that `fields` names.
+pub(super) fn fields<'a>(
+    schema: &'static EntitySchema,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<&'static str>, Refusal> {
+    let known = || {
+        let readable = schema.fields.iter().filter(|field| field.access.read);
+        readable.map(|field| field.name).chain(schema.owned().map(|relation| relation.name))
+    };
+    let mut found: Vec<&'static str> = Vec::new();
+    for name in names {
+        let Some(name) = known().find(|known| *known == name) else {
+            let hint = did_you_mean(name, known());
+            return Err(("unknown", format!("{name} is not a field of {}{hint}", schema.name)));
+        };
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// The relations that `include` names, such as `category` or `category.parent`.
+pub(super) fn includes<'a>(
+    schema: &'static EntitySchema,
+    paths: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Include>, Refusal> {
+    let mut tree = Vec::new();
+    for path in paths {
+        let parts: Vec<&str> = path.split('.').collect();
+        if parts.len() > schema.options.include_depth as usize {
+            let most = schema.options.include_depth;
+            return Err(("too_deep", format!("include nests at most {most} deep")));
+        }
+        add_include(schema, &mut tree, &parts)?;
+    }
+    Ok(tree)
+}
+
+fn add_include(
+    schema: &'static EntitySchema,
+    tree: &mut Vec<Include>,
+    path: &[&str],
+) -> Result<(), Refusal> {
+    let Some((name, rest)) = path.split_first() else { return Ok(()) };
+    let known = || schema.relations.iter().filter(|relation| !relation.owned);
+    let Some(relation) = known().find(|relation| relation.name == *name) else {
+        let hint = did_you_mean(name, known().map(|relation| relation.name));
+        return Err(("unknown", format!("{name} is not a relation of {}{hint}", schema.name)));
+    };
+    let at = tree.iter().position(|include| include.relation.name == *name).unwrap_or_else(|| {
+        tree.push(Include { relation, nested: Vec::new() });
+        tree.len() - 1
+    });
+    match tree.get_mut(at) {
+        Some(include) => add_include((relation.target)(), &mut include.nested, rest),
+        None => Ok(()),
+    }
+}

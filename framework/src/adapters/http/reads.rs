@@ -1,0 +1,189 @@
+//! Handlers that read: list, search, one by id.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::call::Call;
+use super::cursor::Side;
+use super::list::{ListRequest, Shape};
+use super::prefer::{Preferences, Route};
+use super::problem::Problem;
+use super::render::Selected;
+use super::router::EntityParts;
+use super::{body, etag, query, search};
+use crate::application::resource::Resource;
+use crate::application::session::Session;
+use crate::domain::entity::Entity;
+use crate::domain::error::Error;
+use crate::domain::query::{Deleted, Page};
+use crate::domain::value::{Row, Value};
+
+#[derive(Serialize)]
+struct PageView<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+    prev_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+}
+
+impl<E: Resource> EntityParts<E> {
+    pub(super) async fn list(&self, call: Call) -> Result<Response, Problem> {
+        let request = query::list(E::schema(), &call.query)?;
+        self.page(call, request).await
+    }
+
+    pub(super) async fn search(&self, mut call: Call) -> Result<Response, Problem> {
+        query::nothing(&call.query)?;
+        let body = call.json(false).await?;
+        let request = search::parse(E::schema(), body::json(&body)?).map_err(Error::from)?;
+        self.page(call, request).await
+    }
+
+    async fn page(&self, call: Call, mut request: ListRequest) -> Result<Response, Problem> {
+        let preferences = Preferences::of(&call.headers, Route::List)?;
+        if let Some(count) = preferences.count {
+            // The header's values were checked when it was read.
+            let _ = request.set_count(count);
+        }
+        let query = request.query::<E>(&self.cursor_key, &call.context)?;
+        let mut session = self.unit_of_work.session(call.context(false));
+        let shape = &request.shape;
+        let body = if shape.is_default() {
+            let page = self.use_case.list(&mut session, &query).await?;
+            let page = page.map(|entity| self.mapper.view(entity));
+            self.write_page(&call, &request, page)
+        } else if let Some(columns) =
+            shape.columns(E::schema()).filter(|_| self.mapper.is_generated())
+        {
+            let page = self.use_case.project(&mut session, &query, &columns).await?;
+            let schema = E::schema();
+            let Page { items, next, previous, total } = page;
+            let items = items.iter().map(|row| Selected { schema, columns: &columns, row });
+            let page = Page { items: items.collect(), next, previous, total };
+            self.write_page(&call, &request, page)
+        } else {
+            let page = self.use_case.list(&mut session, &query).await?;
+            let Page { items, next, previous, total } = page;
+            let items = self.shaped(&mut session, items, shape).await?;
+            self.write_page(&call, &request, Page { items, next, previous, total })
+        }?;
+        let mut headers = HeaderMap::new();
+        note_preferences(&mut headers, &preferences);
+        Ok(json(StatusCode::OK, headers, body))
+    }
+
+    fn write_page<T: Serialize>(
+        &self,
+        call: &Call,
+        request: &ListRequest,
+        page: Page<T>,
+    ) -> Result<Vec<u8>, Problem> {
+        let cursor = |side, position: Option<&_>| {
+            request.cursor(&self.cursor_key, &call.context, side, position)
+        };
+        to_bytes(&PageView {
+            next_cursor: cursor(Side::After, page.next.as_ref()),
+            prev_cursor: cursor(Side::Before, page.previous.as_ref()),
+            items: page.items,
+            total: page.total,
+        })
+    }
+
+    pub(super) async fn read(&self, call: Call) -> Result<Response, Problem> {
+        let id = call.id::<E>()?;
+        let shape = query::shape(E::schema(), &call.query)?;
+        let mut session = self.unit_of_work.session(call.context(false));
+        let entity = self.use_case.get(&mut session, &id, Deleted::Exclude).await?;
+        let version = version_of(&entity);
+        let body = if shape.is_default() {
+            to_bytes(&self.mapper.view(entity))?
+        } else {
+            let mut views = self.shaped(&mut session, vec![entity], &shape).await?;
+            to_bytes(&views.pop())?
+        };
+        let tag = etag::of(version, shape.is_default(), &body);
+        let mut headers = HeaderMap::new();
+        put(&mut headers, header::ETAG, &tag);
+        if etag::none_match(&call.headers, &tag) {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.headers_mut() = headers;
+            return Ok(response);
+        }
+        Ok(json(StatusCode::OK, headers, body))
+    }
+
+    /// Views with what they include, without what was not asked for.
+    async fn shaped(
+        &self,
+        session: &mut Session,
+        entities: Vec<E>,
+        shape: &Shape,
+    ) -> Result<Vec<Map<String, Json>>, Problem> {
+        let related = if shape.include.is_empty() {
+            Vec::new()
+        } else {
+            let rows: Vec<Row> = entities.iter().map(|entity| entity.clone().into_row()).collect();
+            self.includes.include(session, E::schema(), &rows, &shape.include).await?
+        };
+        let mut related = related.into_iter();
+        entities
+            .into_iter()
+            .map(|entity| {
+                let view = serde_json::to_value(self.mapper.view(entity)).map_err(unwritable)?;
+                let Json::Object(mut view) = view else {
+                    return Err(unwritable("a view is not an object").into());
+                };
+                shape.prune(&mut view);
+                view.extend(related.next().unwrap_or_default());
+                Ok(view)
+            })
+            .collect()
+    }
+}
+
+/// The version of a row, where it has one.
+pub(super) fn version_of<E: Entity>(entity: &E) -> Option<i64> {
+    match entity.value(E::schema().roles.version?) {
+        Value::Int(version) => Some(version),
+        _ => None,
+    }
+}
+
+pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(value).map_err(|error| unwritable(error).into())
+}
+
+fn unwritable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::infrastructure("writing a view as JSON", error)
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    let media = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, media);
+    response
+}
+
+/// Sets a header; a value that is no header is left out.
+pub(super) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// Says which preferences were followed.
+pub(super) fn note_preferences(headers: &mut HeaderMap, preferences: &Preferences) {
+    headers.insert(header::VARY, HeaderValue::from_static("prefer"));
+    if let Some(applied) = preferences.applied() {
+        put(headers, HeaderName::from_static("preference-applied"), &applied);
+    }
+}

@@ -1,0 +1,99 @@
+//! The routes of one entity.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, MethodRouter, on, post};
+use http::Method;
+
+use super::call::Call;
+use super::cursor::CursorKey;
+use super::problem::Problem;
+use crate::application::mapper::Mapper;
+use crate::application::relatives::Relatives;
+use crate::application::resource::Resource;
+use crate::application::unit_of_work::UnitOfWork;
+use crate::application::use_case::UseCase;
+
+/// What the routes of one entity stand on.
+pub struct EntityParts<E: Resource> {
+    /// What can be done with the entity.
+    pub use_case: Arc<dyn UseCase<E>>,
+    /// Entities to views.
+    pub mapper: Arc<dyn Mapper<E>>,
+    /// Transactions.
+    pub unit_of_work: UnitOfWork,
+    /// The other entities, for `include`.
+    pub includes: Arc<Relatives>,
+    /// The secret of cursors.
+    pub cursor_key: CursorKey,
+}
+
+impl<E: Resource> Clone for EntityParts<E> {
+    fn clone(&self) -> Self {
+        Self {
+            use_case: Arc::clone(&self.use_case),
+            mapper: Arc::clone(&self.mapper),
+            unit_of_work: self.unit_of_work.clone(),
+            includes: Arc::clone(&self.includes),
+            cursor_key: self.cursor_key.clone(),
+        }
+    }
+}
+
+/// A handler of one route, on the entity's parts.
+macro_rules! handler {
+    ($parts:expr, $method:ident) => {{
+        let parts = Arc::clone(&$parts);
+        move |call: Call| {
+            let parts = Arc::clone(&parts);
+            async move { parts.$method(call).await.unwrap_or_else(Problem::into_response) }
+        }
+    }};
+}
+
+/// Every route of an entity, to be nested under a prefix such as `/api`.
+pub fn entity_router<E: Resource>(parts: EntityParts<E>) -> Router {
+    let schema = E::schema();
+    let parts = Arc::new(parts);
+    let collection = format!("/{}", schema.plural);
+    let item = format!("{collection}/{{id}}");
+    let read = MethodFilter::GET;
+    let collected = on(read, handler!(parts, list)).post(handler!(parts, create));
+    let single = on(read, handler!(parts, read))
+        .put(handler!(parts, replace))
+        .patch(handler!(parts, update))
+        .delete(handler!(parts, delete));
+    let mut router = Router::new()
+        .route(&collection, with_query(collected, handler!(parts, search)))
+        .route(&item, single)
+        .route(&format!("{collection}/search"), post(handler!(parts, search)))
+        .route(&format!("{collection}/batch"), post(handler!(parts, batch)));
+    if schema.roles.deleted_at.is_some() {
+        router = router
+            .route(&format!("{item}/restore"), post(handler!(parts, restore)))
+            .route(&format!("{item}/purge"), post(handler!(parts, purge)));
+    }
+    router
+}
+
+/// Adds the method QUERY (RFC 10008), which the router does not know by name.
+fn with_query<H, F>(methods: MethodRouter, search: H) -> MethodRouter
+where
+    H: Fn(Call) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response> + Send,
+{
+    methods.fallback(move |method: Method, request: axum::extract::Request| {
+        let search = search.clone();
+        async move {
+            if method.as_str() != "QUERY" {
+                return Problem::method_not_allowed(&method, "GET,HEAD,POST,QUERY").into_response();
+            }
+            match <Call as axum::extract::FromRequest<()>>::from_request(request, &()).await {
+                Ok(call) => search(call).await,
+                Err(problem) => problem.into_response(),
+            }
+        }
+    })
+}
