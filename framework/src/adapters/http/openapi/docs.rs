@@ -8,7 +8,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use serde_json::Value as Json;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
-use super::problem_pages::{self, ProblemType};
+use super::problem_pages;
+use crate::adapters::http::problem::ProblemType;
 
 /// Swagger UI at `/docs` (its files are part of the program), the documents at `/openapi.json` and
 /// `/openapi-3.2.json`, and the catalogue of problems at `/problems`.
