@@ -9,7 +9,7 @@ use super::{kind, schemas};
 use crate::domain::schema::EntitySchema;
 
 /// Problems that every operation can have.
-const ALWAYS: [u16; 6] = [400, 403, 406, 414, 500, 503];
+const ALWAYS: [u16; 7] = [400, 403, 406, 414, 500, 502, 503];
 
 /// Adds the paths of an entity.
 pub(super) fn of(schema: &'static EntitySchema, version: Version, paths: &mut Map<String, Json>) {
@@ -48,6 +48,9 @@ impl Builder {
     fn operation(&self, verb: &str, summary: &str, about: &str, parts: Parts) -> Json {
         let mut problems = ALWAYS.to_vec();
         problems.extend(parts.problems);
+        let cursor = matches!(verb, "list" | "search" | "query");
+        let writes = !cursor && verb != "read";
+        let types = responses::types(&problems, parts.body.is_some(), cursor, writes);
         let mut operation = json!({
             "operationId": self.id(verb),
             "tags": [self.schema.plural],
@@ -55,6 +58,7 @@ impl Builder {
             "description": about,
             "parameters": parameters::array(parts.parameters),
             "responses": responses::of(parts.successes, &problems),
+            "x-problem-types": types,
         });
         if let Some(content) = parts.body {
             kind::put(
