@@ -18,7 +18,7 @@ if [ ! -x .tools/node_modules/.bin/redocly ]; then
 fi
 if [ ! -x .tools/venv/bin/schemathesis ]; then
     python3 -m venv .tools/venv &&
-        .tools/venv/bin/pip install --quiet openapi-spec-validator==0.9.0 schemathesis==4.32.5 || exit 2
+        .tools/venv/bin/pip install --quiet openapi-spec-validator==0.9.0 schemathesis==4.32.5 jsonschema || exit 2
 fi
 
 document=$out/openapi.json
@@ -42,6 +42,7 @@ judge "Spectral OAS + OWASP" owasp $bin/spectral lint --fail-severity warn -r sp
 judge "Spectral Zalando" zalando $bin/spectral lint --fail-severity warn -r spectral-zalando.yml "$document"
 judge "Redocly recommended-strict" redocly $bin/redocly lint --config redocly.yaml "$document"
 judge "openapi-spec-validator" validator .tools/venv/bin/openapi-spec-validator "$document"
+judge "examples" examples .tools/venv/bin/python examples.py "$document"
 case "$source" in
     http*)
         # The base address of the routes is what the document says, at the server that sent it.
