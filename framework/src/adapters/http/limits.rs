@@ -27,4 +27,4 @@ pub const CHILDREN: usize = 10_000;
 /// Most characters of a text that no rule bounds, in bodies and filters: the body limit.
 pub const TEXT: u64 = 1_048_576;
 /// Most items of a list that no rule bounds.
-pub const ITEMS: u64 = 10_000;
+pub const ITEMS: u64 = crate::domain::check::MAX_LIST_ITEMS as u64;
