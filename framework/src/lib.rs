@@ -1,5 +1,6 @@
 //! One struct becomes a documented CRUD API.
 
+pub mod adapters;
 pub mod application;
 pub mod domain;
 

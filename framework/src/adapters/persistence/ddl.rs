@@ -1,0 +1,210 @@
+//! Tables from declarations: for tests, and to compare with what migrations made.
+
+use super::dialect::Dialect;
+use super::error::{Doing, bounded, foreign_key_name, plain, unique_keys, unique_name};
+use super::sql::{literal, quoted};
+use super::store::SqlStore;
+use crate::domain::error::Error;
+use crate::domain::schema::{Bound, EntitySchema, FieldSchema, Kind, OnDelete, Rules};
+
+/// The statements that create an entity's table and its indexes.
+pub fn create_table(schema: &EntitySchema, dialect: Dialect) -> Vec<String> {
+    let table = quoted(schema.table);
+    let mut lines: Vec<String> = schema.fields.iter().map(|field| column(field, dialect)).collect();
+    lines.push(format!(
+        "CONSTRAINT {} PRIMARY KEY ({})",
+        quoted(&bounded(format!("pk_{}", schema.table))),
+        quoted(schema.id().column)
+    ));
+    lines.extend(schema.fields.iter().filter_map(|field| foreign_key(schema, field)));
+    for field in schema.fields {
+        lines.extend(checks(schema, field, dialect));
+    }
+    let mut statements = vec![format!("CREATE TABLE {table} (\n    {}\n)", lines.join(",\n    "))];
+    statements.extend(indexes(schema));
+    statements
+}
+
+/// The statements that drop an entity's table.
+pub fn drop_table(schema: &EntitySchema) -> Vec<String> {
+    vec![format!("DROP TABLE {}", quoted(schema.table))]
+}
+
+/// Creates the tables of these entities, those that are referred to first.
+///
+/// # Errors
+/// When a statement fails, or when the references form a circle of more than one table.
+pub async fn create_all(schemas: &[&'static EntitySchema], store: &SqlStore) -> Result<(), Error> {
+    let mut connection = store.writer().await?;
+    for schema in in_order(schemas)? {
+        for statement in create_table(schema, store.dialect()) {
+            connection
+                .run(&statement, store.counter())
+                .await
+                .map_err(|error| plain(Doing::Writing, error))?;
+        }
+    }
+    Ok(())
+}
+
+/// The entities, each behind those that it refers to.
+fn in_order(schemas: &[&'static EntitySchema]) -> Result<Vec<&'static EntitySchema>, Error> {
+    let mut waiting: Vec<&'static EntitySchema> = schemas.to_vec();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let tables: Vec<&str> = waiting.iter().map(|schema| schema.table).collect();
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|schema| {
+            schema.fields.iter().filter_map(|field| field.reference).all(|reference| {
+                let target = (reference.target)().table;
+                target == schema.table || !tables.contains(&target)
+            })
+        });
+        if ready.is_empty() {
+            return Err(Error::Configuration(format!(
+                "these tables refer to each other in a circle: {}",
+                tables.join(", ")
+            )));
+        }
+        ordered.extend(ready);
+        waiting = rest;
+    }
+    Ok(ordered)
+}
+
+fn column(field: &FieldSchema, dialect: Dialect) -> String {
+    let null = if field.nullable { "" } else { " NOT NULL" };
+    format!("{} {}{null}", quoted(field.column), dialect.column_type(&field.kind))
+}
+
+fn foreign_key(schema: &EntitySchema, field: &FieldSchema) -> Option<String> {
+    let reference = field.reference?;
+    let target = (reference.target)();
+    Some(format!(
+        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {}",
+        quoted(&foreign_key_name(schema, field)),
+        quoted(field.column),
+        quoted(target.table),
+        quoted(target.id().column),
+        match reference.on_delete {
+            OnDelete::Restrict => "RESTRICT",
+            OnDelete::Cascade => "CASCADE",
+            OnDelete::SetNull => "SET NULL",
+        }
+    ))
+}
+
+fn checks(schema: &EntitySchema, field: &FieldSchema, dialect: Dialect) -> Vec<String> {
+    let column = quoted(field.column);
+    let rules = &field.rules;
+    let mut found: Vec<(&str, String)> = Vec::new();
+    if matches!(field.kind, Kind::Text | Kind::Bytes) {
+        let length = format!("length({column})");
+        found.extend(range(&length, rules.min_length, rules.max_length).map(|it| ("length", it)));
+    }
+    let (minimum, maximum) = own_bounds(field);
+    let number = |bound: Bound| written(bound, field.kind, dialect);
+    found.extend(bounds(&column, minimum.map(number), maximum.map(number)).map(|it| ("range", it)));
+    if let Kind::Enum(schema) = field.kind {
+        let values: Vec<String> = schema.variants.iter().map(|(value, _)| literal(value)).collect();
+        found.push(("enum", format!("{column} IN ({})", values.join(","))));
+    }
+    if let (Some(pattern), Dialect::Postgres) = (rules.pattern, dialect) {
+        found.push(("pattern", format!("{column} ~ {}", literal(pattern))));
+    }
+    found
+        .into_iter()
+        .map(|(rule, condition)| {
+            let name = bounded(format!("ck_{}_{}_{rule}", schema.table, field.column));
+            format!("CONSTRAINT {} CHECK ({condition})", quoted(&name))
+        })
+        .collect()
+}
+
+fn range(subject: &str, low: Option<u32>, high: Option<u32>) -> Option<String> {
+    match (low.filter(|low| *low > 0), high) {
+        (Some(low), Some(high)) => Some(format!("{subject} BETWEEN {low} AND {high}")),
+        (Some(low), None) => Some(format!("{subject} >= {low}")),
+        (None, Some(high)) => Some(format!("{subject} <= {high}")),
+        (None, None) => None,
+    }
+}
+
+fn bounds(column: &str, low: Option<String>, high: Option<String>) -> Option<String> {
+    match (low, high) {
+        (Some(low), Some(high)) => Some(format!("{column} >= {low} AND {column} <= {high}")),
+        (Some(low), None) => Some(format!("{column} >= {low}")),
+        (None, Some(high)) => Some(format!("{column} <= {high}")),
+        (None, None) => None,
+    }
+}
+
+/// The bounds that do not follow from the integer type.
+fn own_bounds(field: &FieldSchema) -> (Option<Bound>, Option<Bound>) {
+    let Rules { minimum, maximum, .. } = field.rules;
+    let Kind::Int { bits, signed } = field.kind else {
+        return (minimum, maximum);
+    };
+    let (low, high) = type_bounds(bits, signed);
+    (
+        minimum.filter(|bound| *bound != Bound::Int(low)),
+        maximum.filter(|bound| *bound != Bound::Int(high)),
+    )
+}
+
+fn type_bounds(bits: u8, signed: bool) -> (i64, i64) {
+    use crate::domain::scalar::MAX_SAFE_INTEGER;
+    match (bits, signed) {
+        (64, true) => (-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER),
+        (64, false) => (0, MAX_SAFE_INTEGER),
+        (bits, true) => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+        (bits, false) => (0, (1 << bits) - 1),
+    }
+}
+
+/// A bound as SQL; on SQLite decimals are integers, their scale moved in.
+fn written(bound: Bound, kind: Kind, dialect: Dialect) -> String {
+    match (bound, kind, dialect) {
+        (Bound::Int(int), Kind::Decimal { scale, .. }, Dialect::Sqlite) => {
+            (i128::from(int) * 10_i128.pow(u32::from(scale))).to_string()
+        }
+        (Bound::Float(float), Kind::Decimal { scale, .. }, Dialect::Sqlite) => {
+            let scaled = rust_decimal::Decimal::try_from(float)
+                .ok()
+                .and_then(|decimal| super::bind::scaled(&decimal, scale).ok());
+            scaled.map_or_else(|| float.to_string(), |scaled| scaled.to_string())
+        }
+        (Bound::Int(int), ..) => int.to_string(),
+        (Bound::Float(float), ..) => format!("{float:?}"),
+    }
+}
+
+/// Unique keys, plain indexes, and one for each foreign key.
+fn indexes(schema: &EntitySchema) -> Vec<String> {
+    let table = quoted(schema.table);
+    let list = |key: &[usize]| -> String {
+        let columns: Vec<String> = key
+            .iter()
+            .filter_map(|at| schema.fields.get(*at))
+            .map(|field| quoted(field.column))
+            .collect();
+        columns.join(", ")
+    };
+    // A deleted row gives its unique values free.
+    let live = schema
+        .roles
+        .deleted_at
+        .and_then(|at| schema.fields.get(at))
+        .map_or_else(String::new, |field| format!(" WHERE {} IS NULL", quoted(field.column)));
+    let unique = unique_keys(schema).into_iter().map(|key| {
+        let name = quoted(&unique_name(schema, &key));
+        format!("CREATE UNIQUE INDEX {name} ON {table} ({}){live}", list(&key))
+    });
+    let plain = schema.fields.iter().enumerate().filter(|(at, field)| {
+        (field.index || field.reference.is_some()) && !field.unique && *at != schema.roles.id
+    });
+    let plain = plain.map(|(at, field)| {
+        let name = quoted(&bounded(format!("ix_{}_{}", schema.table, field.column)));
+        format!("CREATE INDEX {name} ON {table} ({})", list(&[at]))
+    });
+    unique.chain(plain).collect()
+}

@@ -1,0 +1,165 @@
+//! The one place where a driver's error becomes ours.
+
+use sqlx::error::{DatabaseError, ErrorKind};
+
+use crate::domain::error::{Conflict, Error};
+use crate::domain::schema::{EntitySchema, FieldSchema};
+
+/// What was being done when the driver failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doing {
+    Connecting,
+    Reading,
+    Writing,
+    Deleting,
+    Committing,
+}
+
+impl Doing {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting to the database",
+            Self::Reading => "reading from the database",
+            Self::Writing => "writing to the database",
+            Self::Deleting => "deleting from the database",
+            Self::Committing => "ending a transaction",
+        }
+    }
+}
+
+/// Translates a failure that has nothing to do with one table.
+pub(super) fn plain(doing: Doing, error: sqlx::Error) -> Error {
+    translate(doing, None, error)
+}
+
+/// Translates a failure of a statement on a table.
+pub(super) fn on(doing: Doing, schema: &EntitySchema, error: sqlx::Error) -> Error {
+    translate(doing, Some(schema), error)
+}
+
+/// Whether a foreign key was broken without being named, as SQLite does.
+pub(super) fn is_unnamed_reference(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        error.kind() == ErrorKind::ForeignKeyViolation && error.constraint().is_none()
+    })
+}
+
+fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) -> Error {
+    if is_transient(&error) {
+        tracing::warn!(%error, doing = doing.text(), "the database is not available");
+        return Error::Unavailable("the database is busy or not reachable".to_owned());
+    }
+    match (error.as_database_error(), schema) {
+        (Some(database), Some(schema)) => conflict(doing, schema, database)
+            .map_or_else(|| Error::infrastructure(doing.text(), error), Error::Conflict),
+        _ => Error::infrastructure(doing.text(), error),
+    }
+}
+
+/// Whether the same may succeed later: connection trouble, deadlocks, serialization failures, a busy writer.
+fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_) => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            if let Ok(number) = code.parse::<u32>()
+                && code.len() < 5
+            {
+                // SQLITE_BUSY and SQLITE_LOCKED, with what extends them in the higher bits.
+                return matches!(number & 0xFF, 5 | 6);
+            }
+            // Connection exceptions, shutdowns and crashes, too many connections, lock and statement timeouts.
+            ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
+                || matches!(code.as_ref(), "55P03" | "57014" | "25P03")
+        }
+        _ => false,
+    }
+}
+
+fn conflict(doing: Doing, schema: &EntitySchema, error: &dyn DatabaseError) -> Option<Conflict> {
+    match error.kind() {
+        ErrorKind::UniqueViolation => {
+            Some(Conflict::Duplicate { fields: duplicate(schema, error) })
+        }
+        ErrorKind::ForeignKeyViolation if doing == Doing::Deleting => {
+            Some(Conflict::StillReferenced)
+        }
+        ErrorKind::ForeignKeyViolation => {
+            let constraint = error.constraint()?;
+            let field = schema.fields.iter().find(|field| {
+                field.reference.is_some() && foreign_key_name(schema, field) == constraint
+            });
+            Some(field.map_or(Conflict::StillReferenced, |field| Conflict::MissingReference {
+                field: field.name,
+            }))
+        }
+        ErrorKind::CheckViolation => Some(Conflict::Check { constraint: checked(error) }),
+        _ => None,
+    }
+}
+
+fn duplicate(schema: &EntitySchema, error: &dyn DatabaseError) -> Vec<&'static str> {
+    let names = |positions: &[usize]| -> Vec<&'static str> {
+        positions.iter().filter_map(|at| schema.fields.get(*at)).map(|field| field.name).collect()
+    };
+    if let Some(constraint) = error.constraint() {
+        return unique_keys(schema)
+            .into_iter()
+            .find(|key| unique_name(schema, key) == constraint)
+            .map_or_else(|| names(&[schema.roles.id]), |key| names(&key));
+    }
+    // SQLite: "UNIQUE constraint failed: products.sku, products.name".
+    let message = error.message();
+    let list = message.split_once(": ").map_or("", |(_, list)| list);
+    let fields: Vec<&'static str> = list
+        .split(", ")
+        .filter_map(|name| name.rsplit_once('.').map(|(_, column)| column))
+        .filter_map(|column| schema.fields.iter().find(|field| field.column == column))
+        .map(|field| field.name)
+        .collect();
+    if fields.is_empty() { names(&[schema.roles.id]) } else { fields }
+}
+
+fn checked(error: &dyn DatabaseError) -> String {
+    match error.constraint() {
+        Some(constraint) => constraint.to_owned(),
+        // SQLite: "CHECK constraint failed: ck_products_sku_length".
+        None => error.message().rsplit(": ").next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Every unique key but the primary one, as positions of fields.
+pub(super) fn unique_keys(schema: &EntitySchema) -> Vec<Vec<usize>> {
+    let single = schema
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(at, field)| field.unique && *at != schema.roles.id);
+    single.map(|(at, _)| vec![at]).chain(schema.unique.iter().map(|key| key.to_vec())).collect()
+}
+
+/// The name of a unique key.
+pub(super) fn unique_name(schema: &EntitySchema, key: &[usize]) -> String {
+    let columns: Vec<&str> =
+        key.iter().filter_map(|at| schema.fields.get(*at)).map(|field| field.column).collect();
+    bounded(format!("uq_{}_{}", schema.table, columns.join("_")))
+}
+
+/// The name of a foreign key.
+pub(super) fn foreign_key_name(schema: &EntitySchema, field: &FieldSchema) -> String {
+    bounded(format!("fk_{}_{}", schema.table, field.column))
+}
+
+/// Cuts a name where PostgreSQL would: behind 63 bytes.
+pub(super) fn bounded(mut name: String) -> String {
+    let mut end = 63.min(name.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.truncate(end);
+    name
+}

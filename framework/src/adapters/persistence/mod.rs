@@ -1,0 +1,28 @@
+//! Rows in SQLite and PostgreSQL.
+//!
+//! Read in this order: [`dialect`] (where the two differ), `operand` and `predicate` (a condition becomes SQL),
+//! `select` and `write` (whole statements), `rows` (their execution), [`store`] (pools), `error` (what drivers say).
+//!
+//! The connections are SeaORM's, the statements are our own text: written once per entity where their shape is fixed,
+//! bound by position, decoded by position.
+
+mod bind;
+pub mod condition;
+pub mod ddl;
+mod decode;
+pub mod dialect;
+mod error;
+mod execute;
+pub mod migrate;
+mod operand;
+mod predicate;
+mod rows;
+mod select;
+mod sql;
+pub mod store;
+mod write;
+
+pub use condition::to_condition;
+pub use dialect::Dialect;
+pub use migrate::{Migration, MigrationStatus, Migrator, Script};
+pub use store::{PoolOptions, SqlStore};

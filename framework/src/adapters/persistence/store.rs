@@ -1,0 +1,231 @@
+//! The pools, and the door to them.
+
+use std::collections::HashMap;
+use std::str::FromStr as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::dialect::Dialect;
+use super::error::{Doing, plain};
+use super::execute::Connection;
+use super::rows::{Autocommit, SqlTransaction};
+use crate::application::store::{Rows, Store, Transaction};
+use crate::domain::error::Error;
+use crate::domain::schema::EntitySchema;
+
+/// How a store connects.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// Most connections; on SQLite most readers, beside the one writer.
+    pub max_connections: u32,
+    /// How long a caller waits for a connection before it is told to try again later.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self { max_connections: 10, acquire_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// Rows in SQLite or PostgreSQL. Cheap to clone; clones share the pools.
+#[derive(Debug, Clone)]
+pub struct SqlStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    pools: Pools,
+    connection: DatabaseConnection,
+    statements: AtomicU64,
+    /// The part of an entity's INSERT that is the same for every row, by table.
+    insert_heads: RwLock<HashMap<&'static str, Arc<str>>>,
+}
+
+#[derive(Debug)]
+enum Pools {
+    /// One writer, so that no writer waits in a busy loop; readers beside it, which WAL never blocks.
+    Sqlite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl SqlStore {
+    /// Connects to `sqlite://file.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a URL that is not understood; an infrastructure error when the database does not
+    /// answer.
+    pub async fn connect(url: &str, options: &PoolOptions) -> Result<Self, Error> {
+        let pools = if url.starts_with("sqlite:") {
+            connect_sqlite(url, options).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            connect_postgres(url, options).await?
+        } else {
+            // The URL may hold a password: name only its scheme.
+            let scheme = url.split(':').next().unwrap_or_default();
+            return Err(Error::Configuration(format!(
+                "the database URL starts with `{scheme}:`; expected `sqlite:` or `postgres:`"
+            )));
+        };
+        let connection = match &pools {
+            Pools::Sqlite { writer, .. } => {
+                SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone())
+            }
+            Pools::Postgres(pool) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                pools,
+                connection,
+                statements: AtomicU64::new(0),
+                insert_heads: RwLock::default(),
+            }),
+        })
+    }
+
+    /// SeaORM's connection to the same pool (on SQLite the writer's): the way out for queries of your own.
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.inner.connection
+    }
+
+    /// The database's way of speaking SQL.
+    pub fn dialect(&self) -> Dialect {
+        match self.inner.pools {
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// How many statements this store has run: for tests that count them.
+    pub fn statements(&self) -> u64 {
+        self.inner.statements.load(Ordering::Relaxed)
+    }
+
+    /// Waits for running work and closes every connection.
+    pub async fn close(&self) {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(super) fn counter(&self) -> &AtomicU64 {
+        &self.inner.statements
+    }
+
+    /// The beginning of an entity's INSERT, written once.
+    pub(super) fn insert_head(&self, schema: &'static EntitySchema) -> Arc<str> {
+        let heads = self.inner.insert_heads.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(head) = heads.get(schema.table) {
+            return Arc::clone(head);
+        }
+        drop(heads);
+        let head: Arc<str> = super::write::insert_head(schema).into();
+        let mut heads = self.inner.insert_heads.write().unwrap_or_else(PoisonError::into_inner);
+        heads.insert(schema.table, Arc::clone(&head));
+        head
+    }
+
+    /// A connection that may only read.
+    pub(super) async fn reader(&self) -> Result<Connection, Error> {
+        match &self.inner.pools {
+            Pools::Sqlite { reader, .. } => reader.acquire().await.map(Connection::Sqlite),
+            Pools::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+        }
+        .map_err(|error| plain(Doing::Connecting, error))
+    }
+
+    /// A connection that may write.
+    pub(super) async fn writer(&self) -> Result<Connection, Error> {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, .. } => writer.acquire().await.map(Connection::Sqlite),
+            Pools::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+        }
+        .map_err(|error| plain(Doing::Connecting, error))
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    fn autocommit(&self) -> Box<dyn Rows> {
+        Box::new(Autocommit::new(self.clone()))
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>, Error> {
+        Ok(Box::new(SqlTransaction::begin(self.clone()).await?))
+    }
+
+    async fn ping(&self) -> Result<(), Error> {
+        let mut connection = self.reader().await?;
+        connection
+            .run("SELECT 1", self.counter())
+            .await
+            .map_err(|error| plain(Doing::Connecting, error))
+    }
+}
+
+async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let connect = SqliteConnectOptions::from_str(url)
+        .map_err(|error| Error::Configuration(format!("the database URL: {error}")))?
+        .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .synchronous(SqliteSynchronous::Full)
+        .statement_cache_capacity(500);
+    let pool = |connections: u32| {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false);
+        // The rows of an in-memory database live as long as its connection.
+        if in_memory { pool.min_connections(1).idle_timeout(None).max_lifetime(None) } else { pool }
+    };
+    let failed = |error| plain(Doing::Connecting, error);
+    // The writer comes first: it creates the file and switches it to WAL.
+    let writer = pool(1).connect_with(connect.clone()).await.map_err(failed)?;
+    let reader = if in_memory {
+        writer.clone()
+    } else {
+        pool(options.max_connections).connect_lazy_with(connect)
+    };
+    Ok(Pools::Sqlite { writer, reader })
+}
+
+async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|error| Error::Configuration(format!("the database URL: {error}")))?
+        .statement_cache_capacity(500);
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // A second guard against a transaction that nobody ends: it must not hold its locks for ever.
+                sqlx::raw_sql("SET idle_in_transaction_session_timeout = '60s'")
+                    .execute(connection)
+                    .await
+                    .map(|_| ())
+            })
+        })
+        .connect_with(connect)
+        .await
+        .map_err(|error| plain(Doing::Connecting, error))?;
+    Ok(Pools::Postgres(pool))
+}
