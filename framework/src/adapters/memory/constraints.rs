@@ -111,15 +111,15 @@ fn duplicate(
 ) -> Result<(), Error> {
     let is_id = key == [schema.roles.id];
     let takes_part = |row: &Row| {
-        let deleted = schema.roles.deleted_at.is_some_and(|at| !value_at(row, at).is_null());
-        (is_id || !deleted) && key.iter().all(|at| !value_at(row, *at).is_null())
+        let is_null = |at: usize| row.get(at).is_none_or(Value::is_null);
+        let deleted = schema.roles.deleted_at.is_some_and(|at| !is_null(at));
+        (is_id || !deleted) && key.iter().all(|at| !is_null(*at))
     };
     if !takes_part(row) {
         return Ok(());
     }
-    let same = |other: &&Row| {
-        takes_part(other) && key.iter().all(|at| value_at(other, *at) == value_at(row, *at))
-    };
+    let same =
+        |other: &&Row| key.iter().all(|at| other.get(*at) == row.get(*at)) && takes_part(other);
     // The row itself is in the table already.
     if tables.rows(schema).iter().filter(same).count() > 1 {
         let fields = key.iter().filter_map(|at| schema.fields.get(*at)).map(|it| it.name);

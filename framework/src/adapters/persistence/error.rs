@@ -40,8 +40,15 @@ pub(super) fn on(doing: Doing, schema: &EntitySchema, error: sqlx::Error) -> Err
 /// Whether a foreign key was broken without being named, as SQLite does.
 pub(super) fn is_unnamed_reference(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
-        error.kind() == ErrorKind::ForeignKeyViolation && error.constraint().is_none()
+        is_reference(error) && error.constraint().is_none()
     })
+}
+
+/// Whether a foreign key was broken. RESTRICT has a code of its own: SQLite keeps it with a trigger (1811), PostgreSQL
+/// names it restrict_violation from version 18 on (23001).
+fn is_reference(error: &dyn DatabaseError) -> bool {
+    error.kind() == ErrorKind::ForeignKeyViolation
+        || matches!(error.code().as_deref(), Some("1811" | "23001"))
 }
 
 fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) -> Error {
@@ -82,11 +89,9 @@ fn is_transient(error: &sqlx::Error) -> bool {
 
 fn conflict(doing: Doing, schema: &EntitySchema, error: &dyn DatabaseError) -> Option<Conflict> {
     match error.kind() {
+        _ if is_reference(error) && doing == Doing::Deleting => Some(Conflict::StillReferenced),
         ErrorKind::UniqueViolation => {
             Some(Conflict::Duplicate { fields: duplicate(schema, error) })
-        }
-        ErrorKind::ForeignKeyViolation if doing == Doing::Deleting => {
-            Some(Conflict::StillReferenced)
         }
         ErrorKind::ForeignKeyViolation => {
             let constraint = error.constraint()?;
