@@ -82,7 +82,6 @@ pub(crate) const ITEM_CODE: usize = 1;
 pub(crate) const ITEM_TITLE: usize = 2;
 pub(crate) const ITEM_COUNT: usize = 6;
 pub(crate) const ITEM_BIG: usize = 7;
-pub(crate) const ITEM_PRICE: usize = 10;
 pub(crate) const ITEM_CATEGORY: usize = 20;
 pub(crate) const ITEM_DELETED_AT: usize = 21;
 pub(crate) const ITEM_VERSION: usize = 22;

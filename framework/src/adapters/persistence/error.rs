@@ -39,9 +39,9 @@ pub(super) fn on(doing: Doing, schema: &EntitySchema, error: sqlx::Error) -> Err
 
 /// Whether a foreign key was broken without being named, as SQLite does.
 pub(super) fn is_unnamed_reference(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| {
-        is_reference(error) && error.constraint().is_none()
-    })
+    error
+        .as_database_error()
+        .is_some_and(|error| is_reference(error) && error.constraint().is_none())
 }
 
 /// Whether a foreign key was broken. RESTRICT has a code of its own: SQLite keeps it with a trigger (1811), PostgreSQL
