@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use framework::adapters::persistence::{PoolOptions, SqlStore, ddl};
 use framework::application::store::{Replace, Select, Store};
 use framework::domain::query::Count;
 use framework::domain::specification::Predicate;
@@ -84,17 +85,12 @@ async fn polled(times: usize, future: impl Future<Output = ()>) -> bool {
 #[tokio::test]
 async fn a_future_dropped_at_any_await_leaves_no_transaction_open() {
     for case in stores::all().await {
-        let mut number = 0;
-        for times in 1..40 {
-            number += 1;
+        for times in 1..40_u64 {
             let store = case.store.clone();
             let before = total(store.as_ref()).await;
-            let done = polled(times, async {
+            let done = polled(times as usize, async {
                 let mut transaction = store.begin().await.unwrap();
-                transaction
-                    .insert(item(), &[item_row(number, &format!("c{number}"))])
-                    .await
-                    .unwrap();
+                transaction.insert(item(), &[item_row(times, &format!("c{times}"))]).await.unwrap();
                 transaction.commit().await.unwrap();
             })
             .await;
@@ -134,4 +130,16 @@ async fn two_writers_lose_no_update() {
         assert_eq!(row.rows[0][ITEM_BIG], Value::Int(50), "{}", case.name);
         assert_eq!(row.rows[0][ITEM_VERSION], Value::Int(51), "{}", case.name);
     }
+}
+
+#[tokio::test]
+async fn a_database_in_memory_is_one_and_outlives_its_transactions() {
+    let store = SqlStore::connect("sqlite::memory:", &PoolOptions::default()).await.unwrap();
+    ddl::create_all(&super::sample::all(), &store).await.unwrap();
+    store.autocommit().insert(item(), &[item_row(1, "a")]).await.unwrap();
+    let mut transaction = store.begin().await.unwrap();
+    transaction.insert(item(), &[item_row(2, "b")]).await.unwrap();
+    drop(transaction);
+    assert_eq!(total(&store).await, 1);
+    store.ping().await.unwrap();
 }

@@ -208,3 +208,47 @@ fn indexes(schema: &EntitySchema) -> Vec<String> {
     });
     unique.chain(plain).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schema::{Options, Roles};
+
+    static FIELDS: [FieldSchema; 2] = [FieldSchema::new("id", Kind::Uuid), {
+        let mut field = FieldSchema::new("price", Kind::Decimal { precision: 12, scale: 2 });
+        field.rules.minimum = Some(Bound::Int(0));
+        field.rules.maximum = Some(Bound::Float(99.5));
+        field.index = true;
+        field
+    }];
+
+    static SCHEMA: EntitySchema = EntitySchema {
+        name: "Thing",
+        plural: "things",
+        table: "things",
+        doc: "",
+        fields: &FIELDS,
+        relations: &[],
+        roles: Roles {
+            id: 0,
+            created_at: None,
+            updated_at: None,
+            deleted_at: None,
+            version: None,
+            owner: None,
+            tenant: None,
+        },
+        unique: &[],
+        options: Options::DEFAULT,
+    };
+
+    #[test]
+    fn bounds_of_decimals_are_scaled_where_their_values_are() {
+        let sqlite = create_table(&SCHEMA, Dialect::Sqlite).concat();
+        assert!(sqlite.contains(r#"CHECK ("price" >= 0 AND "price" <= 9950)"#), "{sqlite}");
+        let postgres = create_table(&SCHEMA, Dialect::Postgres).concat();
+        assert!(postgres.contains(r#"CHECK ("price" >= 0 AND "price" <= 99.5)"#), "{postgres}");
+        assert!(postgres.contains(r#""price" NUMERIC(12,2) NOT NULL"#), "{postgres}");
+        assert!(postgres.contains(r#"CREATE INDEX "ix_things_price" ON "things" ("price")"#));
+    }
+}

@@ -336,3 +336,16 @@ fn live(sql: &mut Sql, schema: &'static EntitySchema, alias: Alias) {
         sql.push(" AND ").column(alias, &schema.fields[field]).push(" IS NULL");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::successor;
+
+    #[test]
+    fn the_successor_skips_surrogates_and_carries_over() {
+        assert_eq!(successor("ab").as_deref(), Some("ac"));
+        assert_eq!(successor("\u{D7FF}").as_deref(), Some("\u{E000}"));
+        assert_eq!(successor("a\u{10FFFF}").as_deref(), Some("b"));
+        assert_eq!(successor("\u{10FFFF}"), None);
+    }
+}

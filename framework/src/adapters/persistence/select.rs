@@ -4,7 +4,7 @@ use super::decode::Columns;
 use super::dialect::Dialect;
 use super::operand::{Operand, operand};
 use super::predicate::{compare, write_where};
-use super::sql::{ROOT, Sql};
+use super::sql::{ROOT, Sql, literal, quoted};
 use crate::application::store::Select;
 use crate::domain::query::{Count, Direction, Order, Position, Window};
 use crate::domain::schema::{EntitySchema, FieldSchema};
@@ -46,9 +46,10 @@ pub(super) fn statement(dialect: Dialect, select: &Select<'_>) -> Sql {
         from(&mut sql, select.schema).push(&filter.text).push(")");
     }
     if estimates(select, dialect) {
-        sql.push(", (SELECT reltuples::bigint FROM pg_class WHERE oid = '");
-        let table = super::sql::quoted(select.schema.table).replace('\'', "''");
-        sql.push(&table).push("'::regclass)");
+        // Negative until the table has been analysed: then only counting knows.
+        sql.push(", (SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE (SELECT count(*)");
+        from(&mut sql, select.schema).push(") END FROM pg_class WHERE oid = ");
+        sql.push(&literal(&quoted(select.schema.table))).push("::regclass)");
     }
     if let Some((field, _)) = per {
         sql.push(", row_number() OVER (PARTITION BY ").column(ROOT, &select.schema.fields[field]);

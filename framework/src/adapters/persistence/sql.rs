@@ -103,11 +103,10 @@ pub(super) const ROOT: Alias = Alias(0);
 /// Appends a quoted identifier.
 pub(super) fn push_name(text: &mut String, name: &str) {
     text.push('"');
-    for character in name.chars() {
-        if character == '"' {
-            text.push('"');
-        }
-        text.push(character);
+    if name.contains('"') {
+        text.push_str(&name.replace('"', "\"\""));
+    } else {
+        text.push_str(name);
     }
     text.push('"');
 }
