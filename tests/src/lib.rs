@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Support for the suites that cross crates.
+
+pub mod support;

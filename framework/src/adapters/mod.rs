@@ -2,5 +2,6 @@
 
 pub mod cache;
 pub mod http;
+pub mod memory;
 pub mod messaging;
 pub mod persistence;

@@ -1,48 +1,54 @@
-//! Tables from declarations: for tests, and to check that migrations and declarations agree.
+//! Tables from declarations: for tests, and to compare with what migrations made.
 
-use super::statement::Dialect;
-use crate::domain::schema::{Bound, EntitySchema, FieldSchema, Kind, OnDelete};
+use super::dialect::Dialect;
+use super::error::{Doing, bounded, foreign_key_name, plain, unique_keys, unique_name};
+use super::sql::{literal, quoted};
+use super::store::SqlStore;
+use crate::domain::error::Error;
+use crate::domain::schema::{Bound, EntitySchema, FieldSchema, Kind, OnDelete, Rules};
 
-/// The statements that create an entity's table with its constraints and indexes.
+/// The statements that create an entity's table and its indexes.
 pub fn create_table(schema: &EntitySchema, dialect: Dialect) -> Vec<String> {
-    let table = schema.table;
-    let mut parts: Vec<String> = schema.fields.iter().map(|field| column(field, dialect)).collect();
-    parts.push(format!(
+    let table = quoted(schema.table);
+    let mut lines: Vec<String> = schema.fields.iter().map(|field| column(field, dialect)).collect();
+    lines.push(format!(
         "CONSTRAINT {} PRIMARY KEY ({})",
-        quote(&format!("pk_{table}")),
-        quote(schema.id().column)
+        quoted(&bounded(format!("pk_{}", schema.table))),
+        quoted(schema.id().column)
     ));
+    lines.extend(schema.fields.iter().filter_map(|field| foreign_key(schema, field)));
     for field in schema.fields {
-        parts.extend(checks(table, field, dialect));
+        lines.extend(checks(schema, field, dialect));
     }
-    for field in schema.fields {
-        let Some(reference) = field.reference else { continue };
-        let target = (reference.target)();
-        let action = match reference.on_delete {
-            OnDelete::Restrict => "RESTRICT",
-            OnDelete::Cascade => "CASCADE",
-            OnDelete::SetNull => "SET NULL",
-        };
-        parts.push(format!(
-            "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {action}",
-            quote(&format!("fk_{table}_{}", field.column)),
-            quote(field.column),
-            quote(target.table),
-            quote(target.id().column),
-        ));
-    }
-    let mut statements =
-        vec![format!("CREATE TABLE {} (\n    {}\n)", quote(table), parts.join(",\n    "))];
+    let mut statements = vec![format!("CREATE TABLE {table} (\n    {}\n)", lines.join(",\n    "))];
     statements.extend(indexes(schema));
     statements
 }
 
-/// The statement that drops an entity's table.
-pub fn drop_table(schema: &EntitySchema) -> String {
-    format!("DROP TABLE {}", quote(schema.table))
+/// The statements that drop an entity's table.
+pub fn drop_table(schema: &EntitySchema) -> Vec<String> {
+    vec![format!("DROP TABLE {}", quoted(schema.table))]
 }
 
-/// These entities and their owned children, each after those it refers to; a circle is cut where it closes.
+/// Creates the tables of these entities, those that are referred to first.
+///
+/// # Errors
+/// When a statement fails.
+pub async fn create_all(schemas: &[&'static EntitySchema], store: &SqlStore) -> Result<(), Error> {
+    let mut connection = store.writer().await?;
+    for schema in in_dependency_order(schemas) {
+        for statement in create_table(schema, store.dialect()) {
+            connection
+                .run(&statement, store.counter())
+                .await
+                .map_err(|error| plain(Doing::Writing, error))?;
+        }
+    }
+    Ok(())
+}
+
+/// These entities and their owned children, each behind those that it refers to. A circle of references is cut where
+/// it closes.
 pub fn in_dependency_order(schemas: &[&'static EntitySchema]) -> Vec<&'static EntitySchema> {
     fn visit(
         schema: &'static EntitySchema,
@@ -70,167 +76,182 @@ pub fn in_dependency_order(schemas: &[&'static EntitySchema]) -> Vec<&'static En
 
 fn column(field: &FieldSchema, dialect: Dialect) -> String {
     let null = if field.nullable { "" } else { " NOT NULL" };
-    format!("{} {}{null}", quote(field.column), column_type(field.kind, dialect))
+    format!("{} {}{null}", quoted(field.column), dialect.column_type(&field.kind))
 }
 
-fn column_type(kind: Kind, dialect: Dialect) -> String {
-    let (sqlite, postgres) = match kind {
-        Kind::Bool => ("BOOLEAN", "BOOLEAN"),
-        Kind::Int { bits: 8 | 16, signed: true } | Kind::Int { bits: 8, .. } => {
-            ("INTEGER", "SMALLINT")
+fn foreign_key(schema: &EntitySchema, field: &FieldSchema) -> Option<String> {
+    let reference = field.reference?;
+    let target = (reference.target)();
+    Some(format!(
+        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {}",
+        quoted(&foreign_key_name(schema, field)),
+        quoted(field.column),
+        quoted(target.table),
+        quoted(target.id().column),
+        match reference.on_delete {
+            OnDelete::Restrict => "RESTRICT",
+            OnDelete::Cascade => "CASCADE",
+            OnDelete::SetNull => "SET NULL",
         }
-        Kind::Int { bits: 32, signed: true } | Kind::Int { bits: 16, .. } => ("INTEGER", "INTEGER"),
-        Kind::Int { .. } => ("INTEGER", "BIGINT"),
-        Kind::Float { bits: 32 } => ("REAL", "REAL"),
-        Kind::Float { .. } => ("REAL", "DOUBLE PRECISION"),
-        Kind::Decimal { precision, scale } => {
-            return match dialect {
-                Dialect::Sqlite => "INTEGER".to_owned(),
-                Dialect::Postgres => format!("NUMERIC({precision},{scale})"),
-            };
-        }
-        Kind::Text | Kind::Enum(_) => ("TEXT", "TEXT COLLATE \"C\""),
-        Kind::Uuid => ("BLOB", "UUID"),
-        Kind::Date => ("TEXT", "DATE"),
-        Kind::Time => ("TEXT", "TIME"),
-        Kind::DateTime => ("TEXT", "TIMESTAMP"),
-        Kind::Instant => ("TEXT", "TIMESTAMPTZ"),
-        Kind::Bytes => ("BLOB", "BYTEA"),
-        Kind::Json | Kind::List(_) => ("TEXT", "JSONB"),
-    };
-    match dialect {
-        Dialect::Sqlite => sqlite.to_owned(),
-        Dialect::Postgres => postgres.to_owned(),
-    }
+    ))
 }
 
-fn checks(table: &str, field: &FieldSchema, dialect: Dialect) -> Vec<String> {
-    let name = quote(field.column);
-    let mut found = Vec::new();
-    let mut add = |suffix: &str, condition: String| {
-        let constraint = quote(&format!("ck_{table}_{}_{suffix}", field.column));
-        found.push(format!("CONSTRAINT {constraint} CHECK ({condition})"));
-    };
-    if let Some(condition) = length_check(&name, field) {
-        add("length", condition);
+fn checks(schema: &EntitySchema, field: &FieldSchema, dialect: Dialect) -> Vec<String> {
+    let column = quoted(field.column);
+    let rules = &field.rules;
+    let mut found: Vec<(&str, String)> = Vec::new();
+    if matches!(field.kind, Kind::Text | Kind::Bytes) {
+        let length = format!("length({column})");
+        found.extend(range(&length, rules.min_length, rules.max_length).map(|it| ("length", it)));
     }
-    if let Some(condition) = range_check(&name, field, dialect) {
-        add("range", condition);
+    let (minimum, maximum) = own_bounds(field);
+    let number = |bound: Bound| written(bound, field.kind, dialect);
+    found.extend(bounds(&column, minimum.map(number), maximum.map(number)).map(|it| ("range", it)));
+    if let Kind::Enum(schema) = field.kind {
+        let values: Vec<String> = schema.variants.iter().map(|(value, _)| literal(value)).collect();
+        found.push(("enum", format!("{column} IN ({})", values.join(","))));
     }
-    if let Kind::Enum(known) = field.kind {
-        let values: Vec<String> = known.variants.iter().map(|(value, _)| literal(value)).collect();
-        add("enum", format!("{name} IN ({})", values.join(", ")));
-    }
-    if let (Some(pattern), Dialect::Postgres) = (field.rules.pattern, dialect) {
-        add("pattern", format!("{name} ~ {}", literal(pattern)));
+    if let (Some(pattern), Dialect::Postgres) = (rules.pattern, dialect) {
+        found.push(("pattern", format!("{column} ~ {}", literal(pattern))));
     }
     found
+        .into_iter()
+        .map(|(rule, condition)| {
+            let name = bounded(format!("ck_{}_{}_{rule}", schema.table, field.column));
+            format!("CONSTRAINT {} CHECK ({condition})", quoted(&name))
+        })
+        .collect()
 }
 
-fn length_check(name: &str, field: &FieldSchema) -> Option<String> {
-    if !matches!(field.kind, Kind::Text | Kind::Bytes) {
-        return None;
-    }
-    Some(match (field.rules.min_length.filter(|least| *least > 0), field.rules.max_length) {
-        (Some(least), Some(most)) => format!("length({name}) BETWEEN {least} AND {most}"),
-        (Some(least), None) => format!("length({name}) >= {least}"),
-        (None, Some(most)) => format!("length({name}) <= {most}"),
-        (None, None) => return None,
-    })
-}
-
-/// Bounds that the declaration states; those that follow from the integer type are the column's own.
-fn range_check(name: &str, field: &FieldSchema, dialect: Dialect) -> Option<String> {
-    let (natural_least, natural_most) = natural_range(field.kind);
-    let stated = |bound: Option<Bound>, natural: Option<i64>| {
-        bound.filter(|bound| Some(*bound) != natural.map(Bound::Int))
-    };
-    let least = stated(field.rules.minimum, natural_least)
-        .map(|bound| stored_bound(bound, field.kind, dialect));
-    let most = stated(field.rules.maximum, natural_most)
-        .map(|bound| stored_bound(bound, field.kind, dialect));
-    match (least, most) {
-        (Some(least), Some(most)) => Some(format!("{name} >= {least} AND {name} <= {most}")),
-        (Some(least), None) => Some(format!("{name} >= {least}")),
-        (None, Some(most)) => Some(format!("{name} <= {most}")),
+fn range(subject: &str, low: Option<u32>, high: Option<u32>) -> Option<String> {
+    match (low.filter(|low| *low > 0), high) {
+        (Some(low), Some(high)) => Some(format!("{subject} BETWEEN {low} AND {high}")),
+        (Some(low), None) => Some(format!("{subject} >= {low}")),
+        (None, Some(high)) => Some(format!("{subject} <= {high}")),
         (None, None) => None,
     }
 }
 
-fn natural_range(kind: Kind) -> (Option<i64>, Option<i64>) {
-    let Kind::Int { bits, signed } = kind else { return (None, None) };
-    let safe = crate::domain::scalar::MAX_SAFE_INTEGER;
+fn bounds(column: &str, low: Option<String>, high: Option<String>) -> Option<String> {
+    match (low, high) {
+        (Some(low), Some(high)) => Some(format!("{column} >= {low} AND {column} <= {high}")),
+        (Some(low), None) => Some(format!("{column} >= {low}")),
+        (None, Some(high)) => Some(format!("{column} <= {high}")),
+        (None, None) => None,
+    }
+}
+
+/// The bounds that do not follow from the integer type.
+fn own_bounds(field: &FieldSchema) -> (Option<Bound>, Option<Bound>) {
+    let Rules { minimum, maximum, .. } = field.rules;
+    let Kind::Int { bits, signed } = field.kind else {
+        return (minimum, maximum);
+    };
+    let (low, high) = type_bounds(bits, signed);
+    (
+        minimum.filter(|bound| *bound != Bound::Int(low)),
+        maximum.filter(|bound| *bound != Bound::Int(high)),
+    )
+}
+
+fn type_bounds(bits: u8, signed: bool) -> (i64, i64) {
+    use crate::domain::scalar::MAX_SAFE_INTEGER;
     match (bits, signed) {
-        (64, true) => (Some(-safe), Some(safe)),
-        (64, false) => (Some(0), Some(safe)),
-        (bits, true) => (Some(-(1_i64 << (bits - 1))), Some((1_i64 << (bits - 1)) - 1)),
-        (bits, false) => (Some(0), Some((1_i64 << bits) - 1)),
+        (64, true) => (-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER),
+        (64, false) => (0, MAX_SAFE_INTEGER),
+        (bits, true) => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+        (bits, false) => (0, (1 << bits) - 1),
     }
 }
 
-fn stored_bound(bound: Bound, kind: Kind, dialect: Dialect) -> String {
+/// A bound as SQL; on SQLite decimals are integers, their scale moved in.
+fn written(bound: Bound, kind: Kind, dialect: Dialect) -> String {
     match (bound, kind, dialect) {
-        (Bound::Int(number), Kind::Decimal { scale, .. }, Dialect::Sqlite) => {
-            number.saturating_mul(10_i64.pow(u32::from(scale))).to_string()
+        (Bound::Int(int), Kind::Decimal { scale, .. }, Dialect::Sqlite) => {
+            (i128::from(int) * 10_i128.pow(u32::from(scale))).to_string()
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "bounds of decimals have at most 18 digits"
-        )]
-        (Bound::Float(number), Kind::Decimal { scale, .. }, Dialect::Sqlite) => {
-            ((number * 10_f64.powi(i32::from(scale))).round() as i64).to_string()
+        (Bound::Float(float), Kind::Decimal { scale, .. }, Dialect::Sqlite) => {
+            let scaled = rust_decimal::Decimal::try_from(float)
+                .ok()
+                .and_then(|decimal| super::bind::scaled(&decimal, scale).ok());
+            scaled.map_or_else(|| float.to_string(), |scaled| scaled.to_string())
         }
-        (bound, ..) => bound.to_string(),
+        (Bound::Int(int), ..) => int.to_string(),
+        (Bound::Float(float), ..) => format!("{float:?}"),
     }
 }
 
+/// Unique keys, plain indexes, and one for each foreign key.
 fn indexes(schema: &EntitySchema) -> Vec<String> {
-    let table = schema.table;
+    let table = quoted(schema.table);
+    let list = |key: &[usize]| -> String {
+        let columns: Vec<String> = key
+            .iter()
+            .filter_map(|at| schema.fields.get(*at))
+            .map(|field| quoted(field.column))
+            .collect();
+        columns.join(", ")
+    };
+    // A deleted row gives its unique values free.
     let live = schema
         .roles
         .deleted_at
-        .and_then(|position| schema.fields.get(position))
-        .map(|mark| format!(" WHERE {} IS NULL", quote(mark.column)))
-        .unwrap_or_default();
-    let mut found = Vec::new();
-    let mut unique = |columns: &[&str]| {
-        found.push(format!(
-            "CREATE UNIQUE INDEX {} ON {} ({}){live}",
-            quote(&format!("uq_{table}_{}", columns.join("_"))),
-            quote(table),
-            columns.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", "),
-        ));
+        .and_then(|at| schema.fields.get(at))
+        .map_or_else(String::new, |field| format!(" WHERE {} IS NULL", quoted(field.column)));
+    let unique = unique_keys(schema).into_iter().map(|key| {
+        let name = quoted(&unique_name(schema, &key));
+        format!("CREATE UNIQUE INDEX {name} ON {table} ({}){live}", list(&key))
+    });
+    let plain = schema.fields.iter().enumerate().filter(|(at, field)| {
+        (field.index || field.reference.is_some()) && !field.unique && *at != schema.roles.id
+    });
+    let plain = plain.map(|(at, field)| {
+        let name = quoted(&bounded(format!("ix_{}_{}", schema.table, field.column)));
+        format!("CREATE INDEX {name} ON {table} ({})", list(&[at]))
+    });
+    unique.chain(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schema::{Options, Roles};
+
+    static FIELDS: [FieldSchema; 2] = [FieldSchema::new("id", Kind::Uuid), {
+        let mut field = FieldSchema::new("price", Kind::Decimal { precision: 12, scale: 2 });
+        field.rules.minimum = Some(Bound::Int(0));
+        field.rules.maximum = Some(Bound::Float(99.5));
+        field.index = true;
+        field
+    }];
+
+    static SCHEMA: EntitySchema = EntitySchema {
+        name: "Thing",
+        plural: "things",
+        table: "things",
+        doc: "",
+        fields: &FIELDS,
+        relations: &[],
+        roles: Roles {
+            id: 0,
+            created_at: None,
+            updated_at: None,
+            deleted_at: None,
+            version: None,
+            owner: None,
+            tenant: None,
+        },
+        unique: &[],
+        options: Options::DEFAULT,
     };
-    for field in schema.fields.iter().filter(|field| field.unique) {
-        unique(&[field.column]);
-    }
-    for key in schema.unique {
-        let columns: Vec<&str> = key
-            .iter()
-            .filter_map(|position| schema.fields.get(*position))
-            .map(|field| field.column)
-            .collect();
-        unique(&columns);
-    }
-    for field in schema
-        .fields
-        .iter()
-        .filter(|field| !field.unique && (field.index || field.reference.is_some()))
-    {
-        found.push(format!(
-            "CREATE INDEX {} ON {} ({})",
-            quote(&format!("ix_{table}_{}", field.column)),
-            quote(table),
-            quote(field.column),
-        ));
-    }
-    found
-}
 
-fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    #[test]
+    fn bounds_of_decimals_are_scaled_where_their_values_are() {
+        let sqlite = create_table(&SCHEMA, Dialect::Sqlite).concat();
+        assert!(sqlite.contains(r#"CHECK ("price" >= 0 AND "price" <= 9950)"#), "{sqlite}");
+        let postgres = create_table(&SCHEMA, Dialect::Postgres).concat();
+        assert!(postgres.contains(r#"CHECK ("price" >= 0 AND "price" <= 99.5)"#), "{postgres}");
+        assert!(postgres.contains(r#""price" NUMERIC(12,2) NOT NULL"#), "{postgres}");
+        assert!(postgres.contains(r#"CREATE INDEX "ix_things_price" ON "things" ("price")"#));
+    }
 }

@@ -1,137 +1,170 @@
-//! The one place where driver errors become ours.
+//! The one place where a driver's error becomes ours.
 
 use sqlx::error::{DatabaseError, ErrorKind};
-use sqlx::postgres::PgDatabaseError;
 
 use crate::domain::error::{Conflict, Error};
-use crate::domain::schema::EntitySchema;
+use crate::domain::schema::{EntitySchema, FieldSchema};
 
-/// What a statement was for.
+/// What was being done when the driver failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doing {
+    Connecting,
     Reading,
     Writing,
     Deleting,
+    Committing,
 }
 
-/// A reference is broken, and the driver does not say which.
-const UNNAMED: &str = "";
-
-pub(super) fn missing_reference(field: &'static str) -> Error {
-    Error::Conflict(Conflict::MissingReference { field })
-}
-
-pub(super) fn is_unnamed_reference(error: &Error) -> bool {
-    matches!(error, Error::Conflict(Conflict::MissingReference { field }) if *field == UNNAMED)
-}
-
-/// An error of connecting, or of transaction control.
-pub(super) fn connecting(error: sqlx::Error) -> Error {
-    unavailable(&error).unwrap_or_else(|| Error::infrastructure("talking to the database", error))
-}
-
-pub(super) fn translate(error: sqlx::Error, schema: &'static EntitySchema, doing: Doing) -> Error {
-    if let Some(unavailable) = unavailable(&error) {
-        return unavailable;
-    }
-    let conflict = error.as_database_error().and_then(|database| conflict(database, schema, doing));
-    match conflict {
-        Some(conflict) => Error::Conflict(conflict),
-        None => Error::infrastructure(
-            match doing {
-                Doing::Reading => "reading rows",
-                Doing::Writing => "writing rows",
-                Doing::Deleting => "deleting rows",
-            },
-            error,
-        ),
-    }
-}
-
-/// What a retry can cure: no connection, a lock, a serialization failure.
-fn unavailable(error: &sqlx::Error) -> Option<Error> {
-    let reason = match error {
-        sqlx::Error::PoolTimedOut => "every database connection is busy",
-        sqlx::Error::PoolClosed => "the database is being closed",
-        sqlx::Error::Io(_) => "the database cannot be reached",
-        sqlx::Error::Database(database) => match database.code().as_deref() {
-            Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517") => {
-                "the database is busy with another write"
-            }
-            Some("57P01" | "57P02" | "57P03" | "53300") => {
-                "the database does not accept work right now"
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some(Error::Unavailable(format!("{reason}; try again")))
-}
-
-fn conflict(
-    error: &dyn DatabaseError,
-    schema: &'static EntitySchema,
-    doing: Doing,
-) -> Option<Conflict> {
-    let postgres = error.try_downcast_ref::<PgDatabaseError>();
-    match error.kind() {
-        ErrorKind::UniqueViolation => {
-            let columns = match postgres {
-                Some(postgres) => postgres.detail().map(columns_of_detail).unwrap_or_default(),
-                None => columns_of_message(error.message()),
-            };
-            Some(Conflict::Duplicate { fields: wire_names(schema, &columns) })
+impl Doing {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting to the database",
+            Self::Reading => "reading from the database",
+            Self::Writing => "writing to the database",
+            Self::Deleting => "deleting from the database",
+            Self::Committing => "ending a transaction",
         }
-        ErrorKind::ForeignKeyViolation if doing == Doing::Deleting => {
-            Some(Conflict::StillReferenced)
+    }
+}
+
+/// Translates a failure that has nothing to do with one table.
+pub(super) fn plain(doing: Doing, error: sqlx::Error) -> Error {
+    translate(doing, None, error)
+}
+
+/// Translates a failure of a statement on a table.
+pub(super) fn on(doing: Doing, schema: &EntitySchema, error: sqlx::Error) -> Error {
+    translate(doing, Some(schema), error)
+}
+
+/// Whether a foreign key was broken without being named, as SQLite does.
+pub(super) fn is_unnamed_reference(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| is_reference(error) && error.constraint().is_none())
+}
+
+/// Whether a foreign key was broken. RESTRICT has a code of its own: SQLite keeps it with a trigger (1811), PostgreSQL
+/// names it restrict_violation from version 18 on (23001).
+fn is_reference(error: &dyn DatabaseError) -> bool {
+    error.kind() == ErrorKind::ForeignKeyViolation
+        || matches!(error.code().as_deref(), Some("1811" | "23001"))
+}
+
+fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) -> Error {
+    if is_transient(&error) {
+        tracing::warn!(%error, doing = doing.text(), "the database is not available");
+        return Error::Unavailable("the database is busy or not reachable".to_owned());
+    }
+    match (error.as_database_error(), schema) {
+        (Some(database), Some(schema)) => conflict(doing, schema, database)
+            .map_or_else(|| Error::infrastructure(doing.text(), error), Error::Conflict),
+        _ => Error::infrastructure(doing.text(), error),
+    }
+}
+
+/// Whether the same may succeed later: connection trouble, deadlocks, serialization failures, a busy writer.
+fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_) => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            if let Ok(number) = code.parse::<u32>()
+                && code.len() < 5
+            {
+                // SQLITE_BUSY and SQLITE_LOCKED, with what extends them in the higher bits.
+                return matches!(number & 0xFF, 5 | 6);
+            }
+            // Connection exceptions, shutdowns and crashes, too many connections, lock and statement timeouts.
+            ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
+                || matches!(code.as_ref(), "55P03" | "57014" | "25P03")
+        }
+        _ => false,
+    }
+}
+
+fn conflict(doing: Doing, schema: &EntitySchema, error: &dyn DatabaseError) -> Option<Conflict> {
+    match error.kind() {
+        _ if is_reference(error) && doing == Doing::Deleting => Some(Conflict::StillReferenced),
+        ErrorKind::UniqueViolation => {
+            Some(Conflict::Duplicate { fields: duplicate(schema, error) })
         }
         ErrorKind::ForeignKeyViolation => {
-            let columns = postgres
-                .and_then(PgDatabaseError::detail)
-                .map(columns_of_detail)
-                .unwrap_or_default();
-            let field = wire_names(schema, &columns).first().copied().unwrap_or(UNNAMED);
-            Some(Conflict::MissingReference { field })
+            let constraint = error.constraint()?;
+            let field = schema.fields.iter().find(|field| {
+                field.reference.is_some() && foreign_key_name(schema, field) == constraint
+            });
+            Some(field.map_or(Conflict::StillReferenced, |field| Conflict::MissingReference {
+                field: field.name,
+            }))
         }
-        ErrorKind::CheckViolation => {
-            let named = error.constraint().map(str::to_owned);
-            let told = || error.message().rsplit(": ").next().unwrap_or_default().to_owned();
-            Some(Conflict::Check { constraint: named.unwrap_or_else(told) })
-        }
+        ErrorKind::CheckViolation => Some(Conflict::Check { constraint: checked(error) }),
         _ => None,
     }
 }
 
-/// `Key (a, b)=(1, 2) already exists.`
-fn columns_of_detail(detail: &str) -> Vec<String> {
-    let inside = detail
-        .split_once("Key (")
-        .and_then(|(_, rest)| rest.split_once(")="))
-        .map(|(inside, _)| inside);
-    let names = inside.unwrap_or_default().split(", ");
-    names.map(|name| name.trim_matches('"').to_owned()).filter(|name| !name.is_empty()).collect()
-}
-
-/// `UNIQUE constraint failed: table.a, table.b`
-fn columns_of_message(message: &str) -> Vec<String> {
-    let list = message.rsplit_once("failed: ").map(|(_, list)| list).unwrap_or_default();
-    list.split(", ").filter_map(|name| name.rsplit('.').next()).map(str::to_owned).collect()
-}
-
-fn wire_names(schema: &'static EntitySchema, columns: &[String]) -> Vec<&'static str> {
-    let of_column = |column: &String| schema.fields.iter().find(|field| field.column == column);
-    columns.iter().filter_map(of_column).map(|field| field.name).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_found_in_what_the_databases_say() {
-        assert_eq!(columns_of_detail("Key (sku)=(A-1) already exists."), ["sku"]);
-        assert_eq!(columns_of_detail("Key (a, \"b c\")=(1, 2) already exists."), ["a", "b c"]);
-        assert_eq!(columns_of_message("UNIQUE constraint failed: products.sku"), ["sku"]);
-        assert_eq!(columns_of_message("UNIQUE constraint failed: t.a, t.b"), ["a", "b"]);
+fn duplicate(schema: &EntitySchema, error: &dyn DatabaseError) -> Vec<&'static str> {
+    let names = |positions: &[usize]| -> Vec<&'static str> {
+        positions.iter().filter_map(|at| schema.fields.get(*at)).map(|field| field.name).collect()
+    };
+    if let Some(constraint) = error.constraint() {
+        return unique_keys(schema)
+            .into_iter()
+            .find(|key| unique_name(schema, key) == constraint)
+            .map_or_else(|| names(&[schema.roles.id]), |key| names(&key));
     }
+    // SQLite: "UNIQUE constraint failed: products.sku, products.name".
+    let message = error.message();
+    let list = message.split_once(": ").map_or("", |(_, list)| list);
+    let fields: Vec<&'static str> = list
+        .split(", ")
+        .filter_map(|name| name.rsplit_once('.').map(|(_, column)| column))
+        .filter_map(|column| schema.fields.iter().find(|field| field.column == column))
+        .map(|field| field.name)
+        .collect();
+    if fields.is_empty() { names(&[schema.roles.id]) } else { fields }
+}
+
+fn checked(error: &dyn DatabaseError) -> String {
+    match error.constraint() {
+        Some(constraint) => constraint.to_owned(),
+        // SQLite: "CHECK constraint failed: ck_products_sku_length".
+        None => error.message().rsplit(": ").next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Every unique key but the primary one, as positions of fields.
+pub(super) fn unique_keys(schema: &EntitySchema) -> Vec<Vec<usize>> {
+    let single = schema
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(at, field)| field.unique && *at != schema.roles.id);
+    single.map(|(at, _)| vec![at]).chain(schema.unique.iter().map(|key| key.to_vec())).collect()
+}
+
+/// The name of a unique key.
+pub(super) fn unique_name(schema: &EntitySchema, key: &[usize]) -> String {
+    let columns: Vec<&str> =
+        key.iter().filter_map(|at| schema.fields.get(*at)).map(|field| field.column).collect();
+    bounded(format!("uq_{}_{}", schema.table, columns.join("_")))
+}
+
+/// The name of a foreign key.
+pub(super) fn foreign_key_name(schema: &EntitySchema, field: &FieldSchema) -> String {
+    bounded(format!("fk_{}_{}", schema.table, field.column))
+}
+
+/// Cuts a name where PostgreSQL would: behind 63 bytes.
+pub(super) fn bounded(mut name: String) -> String {
+    let mut end = 63.min(name.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.truncate(end);
+    name
 }

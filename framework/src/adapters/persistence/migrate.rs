@@ -1,144 +1,140 @@
-//! Migrations: plain SQL, each in its own transaction, one process at a time, nothing twice.
+//! Migrations: numbered steps of a schema, each applied once, in order, in a transaction of its own.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use super::error;
-use super::migration::{Migration, Script};
-use super::statement::Dialect;
-use super::store::{Pools, SqlStore};
+use super::decode::Columns;
+use super::dialect::Dialect;
+use super::error::{Doing, plain};
+use super::rows::SqlTransaction;
+use super::sql::Sql;
+use super::store::SqlStore;
+use crate::application::store::Transaction as _;
 use crate::domain::error::Error;
+use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Options, Roles};
+use crate::domain::value::Value;
 
-/// Where a migration stands.
+/// One step of the schema, for both databases. Made by `framework::migrations!`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migration {
+    /// Name of its folder: a timestamp and what it does. Steps are applied in the order of their names.
+    pub name: &'static str,
+    /// For SQLite.
+    pub sqlite: Script,
+    /// For PostgreSQL.
+    pub postgres: Script,
+}
+
+/// The way there and back. Each text may hold several statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Script {
+    /// Applies the step.
+    pub up: &'static str,
+    /// Takes it back.
+    pub down: &'static str,
+}
+
+/// What is known about one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationStatus {
     /// Its name.
     pub name: String,
-    /// When it was applied.
+    /// When it was applied; `None` while it is pending.
     pub applied_at: Option<DateTime<Utc>>,
-    /// Whether its text is no longer what was applied, or the program does not know it any more.
+    /// Its text is not the one that was applied, or it was applied and is unknown to this program.
     pub changed: bool,
 }
 
-/// Applies and undoes migrations.
+/// Applies migrations. Two processes may do so at once: one waits for the other.
+#[derive(Debug, Clone)]
 pub struct Migrator {
     store: SqlStore,
     migrations: Vec<Migration>,
 }
 
-/// The advisory lock that keeps two starting processes apart.
-const LOCK: i64 = 0x006d_6967_7261_7465;
+/// The advisory lock that keeps two processes apart on PostgreSQL; a number of no meaning.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(6120842213)";
 
-const HISTORY: &str = "CREATE TABLE IF NOT EXISTS _migrations \
-     (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS \"_migrations\" (\"name\" TEXT PRIMARY KEY, \
+                      \"checksum\" TEXT NOT NULL, \"applied_at\" TEXT NOT NULL)";
 
 impl Migrator {
-    /// A migrator of this store.
-    pub fn new(store: SqlStore, migrations: &[Migration]) -> Self {
+    /// The migrations of a program, over its store.
+    pub fn new(store: SqlStore, migrations: &'static [Migration]) -> Self {
         let mut migrations = migrations.to_vec();
         migrations.sort_by_key(|migration| migration.name);
         Self { store, migrations }
     }
 
-    /// Applies everything that is pending, in order; returns the names.
+    /// Applies everything that is pending; returns the names of what was applied.
     ///
     /// # Errors
-    /// When a script fails (it and what follows stay pending), or an applied one has changed.
+    /// [`Error::Configuration`] when an applied migration has another text now or is unknown, before anything is
+    /// changed; otherwise the failure of the first step that fails. Steps before it stay applied.
     pub async fn up(&self) -> Result<Vec<String>, Error> {
         let mut applied = Vec::new();
-        loop {
-            let mut guard = self.lock().await?;
-            let status = self.compare(&guard.history().await?);
-            if let Some(changed) = status.iter().find(|status| status.changed) {
-                return Err(Error::Configuration(format!(
-                    "the migration {} was changed or removed after it was applied; restore it and write a new one",
-                    changed.name
-                )));
+        for migration in &self.migrations {
+            let mut transaction = self.begin().await?;
+            let known = self.applied(&mut transaction).await?;
+            self.refuse_changes(&known)?;
+            if known.contains_key(migration.name) {
+                Box::new(transaction).rollback().await?;
+                continue;
             }
-            let pending = status.iter().find(|status| status.applied_at.is_none());
-            let Some(migration) = pending.and_then(|status| self.named(&status.name)) else {
-                guard.commit().await?;
-                return Ok(applied);
-            };
-            guard.run(migration.name, self.script(migration).up).await?;
-            guard.remember(migration.name, &self.checksum(migration)).await?;
-            guard.commit().await?;
+            self.run(&mut transaction, migration.name, self.script(migration).up).await?;
+            self.note(&mut transaction, migration).await?;
+            Box::new(transaction).commit().await?;
             applied.push(migration.name.to_owned());
         }
+        Ok(applied)
     }
 
-    /// Undoes the last applied migrations; returns the names.
+    /// Takes back the latest steps; returns their names, latest first.
     ///
     /// # Errors
-    /// When a script fails or is not known any more.
+    /// As [`up`](Self::up).
     pub async fn down(&self, steps: usize) -> Result<Vec<String>, Error> {
         let mut undone = Vec::new();
-        for _ in 0..steps {
-            let mut guard = self.lock().await?;
-            let history = guard.history().await?;
-            let Some((name, ..)) = history.last() else {
-                guard.commit().await?;
+        while undone.len() < steps {
+            let mut transaction = self.begin().await?;
+            let known = self.applied(&mut transaction).await?;
+            self.refuse_changes(&known)?;
+            let latest = self.migrations.iter().rev().find(|it| known.contains_key(it.name));
+            let Some(migration) = latest else {
+                Box::new(transaction).rollback().await?;
                 break;
             };
-            let migration = self.named(name).ok_or_else(|| {
-                Error::Configuration(format!(
-                    "the migration {name} is applied but this program does not know it"
-                ))
-            })?;
-            guard.run(migration.name, self.script(migration).down).await?;
-            guard.forget(name).await?;
-            guard.commit().await?;
-            undone.push(name.clone());
+            self.run(&mut transaction, migration.name, self.script(migration).down).await?;
+            let mut sql = Sql::new(self.store.dialect());
+            sql.push("DELETE FROM \"_migrations\" WHERE \"name\" = ");
+            sql.bind(Kind::Text, Value::Text(migration.name.to_owned()));
+            fetch(&mut transaction, sql).await?;
+            Box::new(transaction).commit().await?;
+            undone.push(migration.name.to_owned());
         }
         Ok(undone)
     }
 
-    /// Every migration, known or applied, in order.
+    /// Every step, those of this program first, then applied ones that it does not know.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// When the database does not answer.
     pub async fn status(&self) -> Result<Vec<MigrationStatus>, Error> {
-        let mut guard = self.lock().await?;
-        let status = self.compare(&guard.history().await?);
-        guard.commit().await?;
-        Ok(status)
+        let mut transaction = self.begin().await?;
+        let known = self.applied(&mut transaction).await?;
+        Box::new(transaction).commit().await?;
+        Ok(self.compare(&known))
     }
 
-    /// The names of what is not applied yet.
+    /// The names of the steps that are not applied.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// As [`status`](Self::status).
     pub async fn pending(&self) -> Result<Vec<String>, Error> {
         let status = self.status().await?;
-        Ok(status
-            .into_iter()
-            .filter(|status| status.applied_at.is_none())
-            .map(|status| status.name)
-            .collect())
-    }
-
-    fn compare(&self, history: &[(String, String, DateTime<Utc>)]) -> Vec<MigrationStatus> {
-        let mut status: Vec<MigrationStatus> = history
-            .iter()
-            .map(|(name, checksum, applied_at)| MigrationStatus {
-                name: name.clone(),
-                applied_at: Some(*applied_at),
-                changed: self.named(name).is_none_or(|known| self.checksum(known) != *checksum),
-            })
-            .collect();
-        for migration in &self.migrations {
-            if !history.iter().any(|(name, ..)| name == migration.name) {
-                let name = migration.name.to_owned();
-                status.push(MigrationStatus { name, applied_at: None, changed: false });
-            }
-        }
-        status.sort_by(|a, b| a.name.cmp(&b.name));
-        status
-    }
-
-    fn named(&self, name: &str) -> Option<&Migration> {
-        self.migrations.iter().find(|migration| migration.name == name)
+        Ok(status.into_iter().filter(|it| it.applied_at.is_none()).map(|it| it.name).collect())
     }
 
     fn script(&self, migration: &Migration) -> Script {
@@ -148,107 +144,145 @@ impl Migrator {
         }
     }
 
-    fn checksum(&self, migration: &Migration) -> String {
-        let digest = Sha256::digest(self.script(migration).up.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// A transaction that no other migrator is in at the same time.
-    async fn lock(&self) -> Result<Guard, Error> {
-        let mut guard = match self.store.pools() {
-            Pools::Postgres(pool) => {
-                Guard::Postgres(pool.begin().await.map_err(error::connecting)?)
-            }
-            Pools::Sqlite { writer, .. } => Guard::Sqlite(
-                writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::connecting)?,
-            ),
-        };
-        if let Guard::Postgres(transaction) = &mut guard {
-            let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK);
-            transaction.execute(lock).await.map_err(error::connecting)?;
+    /// A transaction in which no other process migrates.
+    async fn begin(&self) -> Result<SqlTransaction, Error> {
+        let mut transaction = SqlTransaction::begin(self.store.clone()).await?;
+        if self.store.dialect() == Dialect::Postgres {
+            transaction.run(LOCK).await?;
         }
-        guard.run("_migrations", HISTORY).await?;
-        Ok(guard)
-    }
-}
-
-enum Guard {
-    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
-}
-
-impl Guard {
-    async fn history(&mut self) -> Result<Vec<(String, String, DateTime<Utc>)>, Error> {
-        const TEXT: &str = "SELECT name, checksum, applied_at FROM _migrations ORDER BY name";
-        let rows: Vec<(String, String, String)> = match self {
-            Self::Postgres(transaction) => {
-                let rows =
-                    transaction.fetch_all(sqlx::query(TEXT)).await.map_err(error::connecting)?;
-                rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
-            }
-            Self::Sqlite(transaction) => {
-                let rows =
-                    transaction.fetch_all(sqlx::query(TEXT)).await.map_err(error::connecting)?;
-                rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
-            }
-        };
-        Ok(rows
-            .into_iter()
-            .map(|(name, checksum, at)| {
-                let at =
-                    DateTime::parse_from_rfc3339(&at).map(|at| at.to_utc()).unwrap_or_default();
-                (name, checksum, at)
-            })
-            .collect())
+        transaction.run(CREATE).await?;
+        Ok(transaction)
     }
 
-    async fn run(&mut self, name: &str, script: &str) -> Result<(), Error> {
-        let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
-        let done = match self {
-            Self::Postgres(transaction) => transaction.execute(script).await.map(drop),
-            Self::Sqlite(transaction) => transaction.execute(script).await.map(drop),
-        };
-        done.map_err(|error| {
-            let source = format!("{name}: {error}");
-            Error::infrastructure("applying a migration", source)
+    async fn applied(&self, transaction: &mut SqlTransaction) -> Result<Known, Error> {
+        let mut sql = Sql::new(self.store.dialect());
+        sql.push("SELECT \"name\", \"checksum\", \"applied_at\" FROM \"_migrations\"");
+        let rows = fetch(transaction, sql).await?;
+        let mut known = Known::new();
+        for row in rows {
+            if let Ok([Value::Text(name), Value::Text(checksum), Value::Text(at)]) =
+                <[Value; 3]>::try_from(row)
+            {
+                let at = DateTime::parse_from_rfc3339(&at)
+                    .map_err(|error| Error::infrastructure("reading the migrations", error))?;
+                known.insert(name, (checksum, at.to_utc()));
+            }
+        }
+        Ok(known)
+    }
+
+    async fn run(
+        &self,
+        transaction: &mut SqlTransaction,
+        name: &str,
+        script: &str,
+    ) -> Result<(), Error> {
+        let (connection, store) = transaction.parts()?;
+        connection.run(script, store.counter()).await.map_err(|error| {
+            tracing::error!(migration = name, %error, "a migration failed and was rolled back");
+            Error::infrastructure("applying a migration", format!("{name}: {error}"))
         })
     }
 
-    async fn remember(&mut self, name: &str, checksum: &str) -> Result<(), Error> {
-        const TEXT: &str =
-            "INSERT INTO _migrations (name, checksum, applied_at) VALUES ($1, $2, $3)";
-        let now = Utc::now().to_rfc3339();
-        let done = match self {
-            Self::Postgres(transaction) => transaction
-                .execute(sqlx::query(TEXT).bind(name).bind(checksum).bind(now))
-                .await
-                .map(drop),
-            Self::Sqlite(transaction) => transaction
-                .execute(sqlx::query(TEXT).bind(name).bind(checksum).bind(now))
-                .await
-                .map(drop),
-        };
-        done.map_err(error::connecting)
+    async fn note(
+        &self,
+        transaction: &mut SqlTransaction,
+        migration: &Migration,
+    ) -> Result<(), Error> {
+        let mut sql = Sql::new(self.store.dialect());
+        sql.push("INSERT INTO \"_migrations\" (\"name\", \"checksum\", \"applied_at\") VALUES (");
+        let texts =
+            [migration.name.to_owned(), checksum(self.script(migration)), Utc::now().to_rfc3339()];
+        sql.list(", ", texts, |sql, text| {
+            sql.bind(Kind::Text, Value::Text(text));
+        });
+        sql.push(")");
+        fetch(transaction, sql).await.map(|_| ())
     }
 
-    async fn forget(&mut self, name: &str) -> Result<(), Error> {
-        const TEXT: &str = "DELETE FROM _migrations WHERE name = $1";
-        let done = match self {
-            Self::Postgres(transaction) => {
-                transaction.execute(sqlx::query(TEXT).bind(name)).await.map(drop)
+    fn compare(&self, known: &Known) -> Vec<MigrationStatus> {
+        let ours = self.migrations.iter().map(|migration| {
+            let applied = known.get(migration.name);
+            MigrationStatus {
+                name: migration.name.to_owned(),
+                applied_at: applied.map(|(_, at)| *at),
+                changed: applied
+                    .is_some_and(|(applied, _)| *applied != checksum(self.script(migration))),
             }
-            Self::Sqlite(transaction) => {
-                transaction.execute(sqlx::query(TEXT).bind(name)).await.map(drop)
-            }
-        };
-        done.map_err(error::connecting)
+        });
+        let mut unknown: Vec<MigrationStatus> = known
+            .iter()
+            .filter(|(name, _)| self.migrations.iter().all(|it| it.name != name.as_str()))
+            .map(|(name, (_, at))| MigrationStatus {
+                name: name.clone(),
+                applied_at: Some(*at),
+                changed: true,
+            })
+            .collect();
+        unknown.sort_by(|a, b| a.name.cmp(&b.name));
+        ours.chain(unknown).collect()
     }
 
-    async fn commit(self) -> Result<(), Error> {
-        let done = match self {
-            Self::Postgres(transaction) => transaction.commit().await,
-            Self::Sqlite(transaction) => transaction.commit().await,
-        };
-        done.map_err(error::connecting)
+    fn refuse_changes(&self, known: &Known) -> Result<(), Error> {
+        let changed: Vec<String> = self
+            .compare(known)
+            .into_iter()
+            .filter(|status| status.changed)
+            .map(|status| status.name)
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Configuration(format!(
+            "these migrations are applied, and their text has changed since or is gone: {}; restore it, and put the \
+             change into a new migration",
+            changed.join(", ")
+        )))
     }
 }
+
+/// What the database says: checksum and time by name.
+type Known = HashMap<String, (String, DateTime<Utc>)>;
+
+async fn fetch(transaction: &mut SqlTransaction, sql: Sql) -> Result<Vec<Vec<Value>>, Error> {
+    let (connection, store) = transaction.parts()?;
+    let reads = sql.text.starts_with("SELECT");
+    let columns = if reads { Columns::All(&TABLE) } else { Columns::None };
+    connection
+        .fetch(sql, &columns, false, store.counter())
+        .await
+        .map(|selection| selection.rows)
+        .map_err(|error| plain(Doing::Writing, error))
+}
+
+/// The text that was applied; its way back may still be corrected.
+fn checksum(script: Script) -> String {
+    let digest = Sha256::digest(script.up.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+static FIELDS: [FieldSchema; 3] = [
+    FieldSchema::new("name", Kind::Text),
+    FieldSchema::new("checksum", Kind::Text),
+    FieldSchema::new("applied_at", Kind::Text),
+];
+
+static TABLE: EntitySchema = EntitySchema {
+    name: "Migration",
+    plural: "migrations",
+    table: "_migrations",
+    doc: "",
+    fields: &FIELDS,
+    relations: &[],
+    roles: Roles {
+        id: 0,
+        created_at: None,
+        updated_at: None,
+        deleted_at: None,
+        version: None,
+        owner: None,
+        tenant: None,
+    },
+    unique: &[],
+    options: Options::DEFAULT,
+};

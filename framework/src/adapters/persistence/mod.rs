@@ -1,19 +1,30 @@
-//! SQLite and PostgreSQL behind the store port.
+//! Rows in SQLite and PostgreSQL.
+//!
+//! Read in this order: [`dialect`] (where the two differ), `operand` and `predicate` (a condition becomes SQL),
+//! `select` and `write` (whole statements), `rows` (their execution), [`store`] (pools), `error` (what drivers say).
+//!
+//! The connections are SeaORM's, the statements are our own text: written once per entity where their shape is fixed,
+//! bound by position, decoded by position.
 
-mod condition;
+mod bind;
+pub mod condition;
 pub mod ddl;
-mod driver;
+mod decode;
+pub mod dialect;
 mod error;
+mod execute;
 pub mod migrate;
-mod migration;
+mod operand;
+mod predicate;
 mod rows;
 mod select;
-mod statement;
-mod store;
+mod sql;
+pub mod store;
 mod table;
 mod write;
 
-pub use migration::{Migration, Script};
-pub use statement::Dialect;
+pub use condition::to_condition;
+pub use dialect::Dialect;
+pub use migrate::{Migration, MigrationStatus, Migrator, Script};
 pub use store::{PoolOptions, SqlStore};
 pub use table::Persistent;

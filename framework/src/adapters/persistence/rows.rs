@@ -1,263 +1,320 @@
-//! Statements on a pool or in a transaction.
+//! Running statements: each by itself, or inside a transaction that nobody can leave open.
 
 use async_trait::async_trait;
-use sqlx::{AssertSqlSafe, Executor, Postgres, Sqlite};
 
-use super::error::{self, Doing};
-use super::statement::{Dialect, Statement};
-use super::store::{Pools, SqlStore};
-use super::{driver, select, write};
+use super::decode::Columns;
+use super::dialect::Dialect;
+use super::error::{Doing, is_unnamed_reference, on, plain};
+use super::execute::Connection;
+use super::sql::Sql;
+use super::store::SqlStore;
+use super::{select as read, write};
 use crate::application::store::{Delete, Replace, Rows, Select, Selection, Transaction, Update};
-use crate::domain::error::Error;
-use crate::domain::query::{Count, Deleted};
-use crate::domain::schema::{EntitySchema, Kind};
+use crate::domain::error::{Conflict, Error};
+use crate::domain::query::{Count, Window};
+use crate::domain::schema::EntitySchema;
 use crate::domain::specification::Predicate;
 use crate::domain::value::{Row, Value};
 
-/// Where statements go.
-pub(super) enum Channel {
-    /// To any connection, each committing by itself.
-    Pool,
-    Postgres(sqlx::Transaction<'static, Postgres>),
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-}
-
-/// [`Rows`] on a database; in a transaction also [`Transaction`]. sqlx rolls a dropped transaction back.
-pub(super) struct SqlRows {
+/// Each statement takes a connection and commits by itself.
+pub(super) struct Autocommit {
     store: SqlStore,
-    channel: Channel,
 }
 
-const TOTAL: Kind = Kind::Int { bits: 64, signed: true };
-
-impl SqlRows {
-    pub(super) fn new(store: SqlStore, channel: Channel) -> Self {
-        Self { store, channel }
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.store.dialect()
-    }
-
-    async fn fetch(
-        &mut self,
-        statement: Statement,
-        kinds: &[Kind],
-        writes: bool,
-    ) -> Result<Vec<Row>, sqlx::Error> {
-        self.store.count_statement();
-        match (&mut self.channel, self.store.pools()) {
-            (Channel::Postgres(transaction), _) => {
-                postgres(&mut **transaction, statement, kinds).await
-            }
-            (Channel::Sqlite(transaction), _) => sqlite(&mut **transaction, statement, kinds).await,
-            (Channel::Pool, Pools::Postgres(pool)) => postgres(pool, statement, kinds).await,
-            (Channel::Pool, Pools::Sqlite { writer, reader }) => {
-                sqlite(if writes { writer } else { reader }, statement, kinds).await
-            }
-        }
-    }
-
-    async fn control(&mut self, text: String) -> Result<(), Error> {
-        let done = match &mut self.channel {
-            Channel::Postgres(transaction) => {
-                transaction.execute(sqlx::query(AssertSqlSafe(text))).await.map(drop)
-            }
-            Channel::Sqlite(transaction) => {
-                transaction.execute(sqlx::query(AssertSqlSafe(text))).await.map(drop)
-            }
-            Channel::Pool => {
-                return Err(Error::Configuration("a savepoint needs a transaction".to_owned()));
-            }
-        };
-        done.map_err(error::connecting)
-    }
-
-    /// Names the reference that a write broke, where the driver does not: SQLite says only that one is broken.
-    async fn blame(&mut self, schema: &'static EntitySchema, rows: &[Row], found: Error) -> Error {
-        if !error::is_unnamed_reference(&found) {
-            return found;
-        }
-        for (position, field) in schema.fields.iter().enumerate() {
-            let Some(reference) = field.reference else { continue };
-            let target = (reference.target)();
-            let mut values: Vec<Value> = Vec::new();
-            for value in
-                rows.iter().filter_map(|row| row.get(position)).filter(|value| !value.is_null())
-            {
-                // A row may refer to one that is written with it.
-                let beside = std::ptr::eq(target, schema)
-                    && rows.iter().any(|row| row.get(schema.roles.id) == Some(value));
-                if !beside && !values.contains(value) {
-                    values.push(value.clone());
-                }
-            }
-            if values.is_empty() {
-                continue;
-            }
-            let wanted = values.len();
-            let predicate = Predicate::In { field: target.roles.id, values, negated: false };
-            let predicates = [&predicate];
-            let mut select = Select::new(target, &predicates);
-            select.deleted = Deleted::Include;
-            match self.select(&select).await {
-                Ok(selection) if selection.rows.len() < wanted => {
-                    return error::missing_reference(field.name);
-                }
-                Ok(_) => {}
-                Err(error) => return error,
-            }
-        }
-        found
+impl Autocommit {
+    pub(super) fn new(store: SqlStore) -> Self {
+        Self { store }
     }
 }
 
 #[async_trait]
-impl Rows for SqlRows {
-    async fn select(&mut self, wanted: &Select<'_>) -> Result<Selection, Error> {
-        let schema = wanted.schema;
-        let mut kinds: Vec<Kind> = match wanted.columns {
-            Some(columns) => columns
-                .iter()
-                .filter_map(|at| schema.fields.get(*at))
-                .map(|field| field.kind)
-                .collect(),
-            None => schema.fields.iter().map(|field| field.kind).collect(),
-        };
-        let counts = select::counts(wanted);
-        if counts {
-            kinds.push(TOTAL);
-        }
-        let statement = select::select(self.dialect(), wanted);
-        let fetched = self.fetch(statement, &kinds, false).await;
-        let mut rows = fetched.map_err(|error| error::translate(error, schema, Doing::Reading))?;
-        if wanted.count == Count::None {
-            return Ok(Selection { rows, total: None });
-        }
-        let mut total = None;
-        for row in &mut rows {
-            if let Some(Value::Int(count)) = row.pop() {
-                total = u64::try_from(count).ok();
-            }
-        }
-        if total.is_none() {
-            let statement = select::count(self.dialect(), wanted);
-            let fetched = self.fetch(statement, &[TOTAL], false).await;
-            let counted =
-                fetched.map_err(|error| error::translate(error, schema, Doing::Reading))?;
-            if let Some([Value::Int(count)]) = counted.first().map(Vec::as_slice) {
-                total = u64::try_from(*count).ok();
-            }
-        }
-        Ok(Selection { rows, total })
+impl Rows for Autocommit {
+    async fn select(&mut self, select: &Select<'_>) -> Result<Selection, Error> {
+        let mut connection = self.store.reader().await?;
+        select_on(&mut connection, &self.store, select).await
     }
 
     async fn insert(&mut self, schema: &'static EntitySchema, rows: &[Row]) -> Result<(), Error> {
-        for chunk in rows.chunks(write::rows_per_statement(self.dialect(), schema)) {
-            let statement = write::insert(self.dialect(), schema, chunk);
-            if let Err(error) = self.fetch(statement, &[], true).await {
-                let found = error::translate(error, schema, Doing::Writing);
-                return Err(self.blame(schema, rows, found).await);
-            }
+        if rows.len() > write::chunk(self.store.dialect(), schema) {
+            let mut transaction = SqlTransaction::begin(self.store.clone()).await?;
+            transaction.insert(schema, rows).await?;
+            return Box::new(transaction).commit().await;
         }
-        Ok(())
+        let mut connection = self.store.writer().await?;
+        insert_on(&mut connection, &self.store, schema, rows).await
     }
 
     async fn update(&mut self, update: &Update<'_>) -> Result<Vec<Row>, Error> {
-        let schema = update.schema;
-        let kinds: Vec<Kind> = schema.fields.iter().map(|field| field.kind).collect();
-        let statement = write::update(self.dialect(), update);
-        match self.fetch(statement, &kinds, true).await {
-            Ok(rows) => Ok(rows),
-            Err(error) => {
-                let found = error::translate(error, schema, Doing::Writing);
-                let mut row = vec![Value::Null; schema.fields.len()];
-                for (position, value) in update.set {
-                    if let Some(slot) = row.get_mut(*position) {
-                        *slot = value.clone();
-                    }
-                }
-                Err(self.blame(schema, &[row], found).await)
-            }
-        }
+        let mut connection = self.store.writer().await?;
+        update_on(&mut connection, &self.store, update).await
     }
 
     async fn replace(&mut self, replace: &Replace<'_>) -> Result<Vec<Value>, Error> {
-        let schema = replace.schema;
-        let mut replaced = Vec::with_capacity(replace.rows.len());
-        for chunk in replace.rows.chunks(write::rows_per_statement(self.dialect(), schema)) {
-            let statement = write::replace(self.dialect(), replace, chunk);
-            match self.fetch(statement, &[schema.id().kind], true).await {
-                Ok(rows) => replaced.extend(rows.into_iter().flatten()),
-                Err(error) => {
-                    let found = error::translate(error, schema, Doing::Writing);
-                    return Err(self.blame(schema, replace.rows, found).await);
-                }
-            }
+        if replace.rows.len() > write::chunk(self.store.dialect(), replace.schema) {
+            let mut transaction = SqlTransaction::begin(self.store.clone()).await?;
+            let replaced = transaction.replace(replace).await?;
+            Box::new(transaction).commit().await?;
+            return Ok(replaced);
         }
-        Ok(replaced)
+        let mut connection = self.store.writer().await?;
+        replace_on(&mut connection, &self.store, replace).await
     }
 
     async fn delete(&mut self, delete: &Delete<'_>) -> Result<Vec<Row>, Error> {
-        let schema = delete.schema;
-        let kinds: Vec<Kind> = schema.fields.iter().map(|field| field.kind).collect();
-        let statement = write::delete(self.dialect(), delete);
-        let fetched = self.fetch(statement, &kinds, true).await;
-        fetched.map_err(|error| error::translate(error, schema, Doing::Deleting))
+        let mut connection = self.store.writer().await?;
+        delete_on(&mut connection, &self.store, delete).await
+    }
+}
+
+/// A transaction. Whatever happens to the future that uses it, the connection goes back to its pool only behind a
+/// COMMIT or a ROLLBACK.
+pub(super) struct SqlTransaction {
+    store: SqlStore,
+    /// `None` once it has ended.
+    connection: Option<Connection>,
+}
+
+impl SqlTransaction {
+    /// Starts a transaction; on SQLite one that holds the write lock from its start.
+    pub(super) async fn begin(store: SqlStore) -> Result<Self, Error> {
+        let connection = store.writer().await?;
+        // Owned by the guard before BEGIN is sent: a caller that leaves now still gets a ROLLBACK behind it.
+        let mut this = Self { store, connection: Some(connection) };
+        let begin = match this.store.dialect() {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            Dialect::Postgres => "BEGIN",
+        };
+        this.run(begin).await?;
+        Ok(this)
+    }
+
+    /// Runs text without parameters.
+    pub(super) async fn run(&mut self, text: &str) -> Result<(), Error> {
+        let (connection, store) = self.parts()?;
+        connection.run(text, store.counter()).await.map_err(|error| plain(Doing::Committing, error))
+    }
+
+    pub(super) fn parts(&mut self) -> Result<(&mut Connection, &SqlStore), Error> {
+        match &mut self.connection {
+            Some(connection) => Ok((connection, &self.store)),
+            None => Err(Error::Configuration("the transaction has ended".to_owned())),
+        }
+    }
+
+    async fn end(mut self: Box<Self>, text: &str) -> Result<(), Error> {
+        self.run(text).await?;
+        self.connection = None; // back to the pool: nothing is open
+        Ok(())
+    }
+}
+
+impl Drop for SqlTransaction {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let store = self.store.clone();
+        // Nobody else can have the connection before this task lets it go. Without a runtime the process ends, and the
+        // database rolls back by itself.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = connection.run("ROLLBACK", store.counter()).await {
+                    tracing::warn!(%error, "a dropped transaction could not be rolled back");
+                    connection.discard();
+                }
+            });
+        } else {
+            connection.discard();
+        }
     }
 }
 
 #[async_trait]
-impl Transaction for SqlRows {
+impl Rows for SqlTransaction {
+    async fn select(&mut self, select: &Select<'_>) -> Result<Selection, Error> {
+        let (connection, store) = self.parts()?;
+        select_on(connection, store, select).await
+    }
+
+    async fn insert(&mut self, schema: &'static EntitySchema, rows: &[Row]) -> Result<(), Error> {
+        let (connection, store) = self.parts()?;
+        insert_on(connection, store, schema, rows).await
+    }
+
+    async fn update(&mut self, update: &Update<'_>) -> Result<Vec<Row>, Error> {
+        let (connection, store) = self.parts()?;
+        update_on(connection, store, update).await
+    }
+
+    async fn replace(&mut self, replace: &Replace<'_>) -> Result<Vec<Value>, Error> {
+        let (connection, store) = self.parts()?;
+        replace_on(connection, store, replace).await
+    }
+
+    async fn delete(&mut self, delete: &Delete<'_>) -> Result<Vec<Row>, Error> {
+        let (connection, store) = self.parts()?;
+        delete_on(connection, store, delete).await
+    }
+}
+
+#[async_trait]
+impl Transaction for SqlTransaction {
     async fn savepoint(&mut self, depth: usize) -> Result<(), Error> {
-        self.control(format!("SAVEPOINT s{depth}")).await
+        self.run(&format!("SAVEPOINT s{depth}")).await
     }
 
     async fn release(&mut self, depth: usize) -> Result<(), Error> {
-        self.control(format!("RELEASE SAVEPOINT s{depth}")).await
+        self.run(&format!("RELEASE SAVEPOINT s{depth}")).await
     }
 
     async fn rollback_to(&mut self, depth: usize) -> Result<(), Error> {
-        self.control(format!("ROLLBACK TO SAVEPOINT s{depth}")).await
+        self.run(&format!("ROLLBACK TO SAVEPOINT s{depth}; RELEASE SAVEPOINT s{depth}")).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {
-        let done = match self.channel {
-            Channel::Postgres(transaction) => transaction.commit().await,
-            Channel::Sqlite(transaction) => transaction.commit().await,
-            Channel::Pool => Ok(()),
-        };
-        done.map_err(error::connecting)
+        self.end("COMMIT").await
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), Error> {
-        let done = match self.channel {
-            Channel::Postgres(transaction) => transaction.rollback().await,
-            Channel::Sqlite(transaction) => transaction.rollback().await,
-            Channel::Pool => Ok(()),
-        };
-        done.map_err(error::connecting)
+        self.end("ROLLBACK").await
     }
 }
 
-async fn postgres<'c>(
-    executor: impl Executor<'c, Database = Postgres>,
-    statement: Statement,
-    kinds: &[Kind],
-) -> Result<Vec<Row>, sqlx::Error> {
-    let arguments = driver::postgres_arguments(statement.bounds).map_err(sqlx::Error::Encode)?;
-    let rows =
-        sqlx::query_with(AssertSqlSafe(statement.text), arguments).fetch_all(executor).await?;
-    rows.iter().map(|row| driver::postgres_row(row, kinds)).collect()
+async fn select_on(
+    connection: &mut Connection,
+    store: &SqlStore,
+    select: &Select<'_>,
+) -> Result<Selection, Error> {
+    let dialect = connection.dialect();
+    let failed = |error| on(Doing::Reading, select.schema, error);
+    let estimates = read::estimates(select, dialect);
+    let total = estimates || read::counts_inline(select, dialect);
+    let sql = read::statement(dialect, select);
+    let columns = read::columns(select);
+    let mut selection =
+        connection.fetch(sql, &columns, total, store.counter()).await.map_err(failed)?;
+    if select.count == Count::None || selection.total.is_some() {
+        return Ok(selection);
+    }
+    // The page carries the total, and there is no row to carry it.
+    let is_first = matches!(select.window, Window::First | Window::Offset(0));
+    let limited = select.limit == Some(0) || matches!(select.limit_per, Some((_, 0)));
+    selection.total = Some(if is_first && !limited && selection.rows.is_empty() {
+        0
+    } else {
+        connection.count(read::count(dialect, select), store.counter()).await.map_err(failed)?
+    });
+    Ok(selection)
 }
 
-async fn sqlite<'c>(
-    executor: impl Executor<'c, Database = Sqlite>,
-    statement: Statement,
-    kinds: &[Kind],
-) -> Result<Vec<Row>, sqlx::Error> {
-    let arguments = driver::sqlite_arguments(statement.bounds).map_err(sqlx::Error::Encode)?;
-    let rows =
-        sqlx::query_with(AssertSqlSafe(statement.text), arguments).fetch_all(executor).await?;
-    rows.iter().map(|row| driver::sqlite_row(row, kinds)).collect()
+async fn insert_on(
+    connection: &mut Connection,
+    store: &SqlStore,
+    schema: &'static EntitySchema,
+    rows: &[Row],
+) -> Result<(), Error> {
+    let dialect = connection.dialect();
+    let head = store.insert_head(schema);
+    for chunk in rows.chunks(write::chunk(dialect, schema)) {
+        let sql = write::insert(dialect, &head, schema, chunk);
+        let result = connection.fetch(sql, &Columns::None, false, store.counter()).await;
+        if let Err(error) = result {
+            return Err(explained(connection, store, schema, rows, error).await);
+        }
+    }
+    Ok(())
+}
+
+async fn update_on(
+    connection: &mut Connection,
+    store: &SqlStore,
+    update: &Update<'_>,
+) -> Result<Vec<Row>, Error> {
+    let sql = write::update(connection.dialect(), update);
+    match connection.fetch(sql, &Columns::All(update.schema), false, store.counter()).await {
+        Ok(selection) => Ok(selection.rows),
+        Err(error) => {
+            let mut row = vec![Value::Null; update.schema.fields.len()];
+            for (position, value) in update.set {
+                if let Some(place) = row.get_mut(*position) {
+                    place.clone_from(value);
+                }
+            }
+            Err(explained(connection, store, update.schema, &[row], error).await)
+        }
+    }
+}
+
+async fn replace_on(
+    connection: &mut Connection,
+    store: &SqlStore,
+    replace: &Replace<'_>,
+) -> Result<Vec<Value>, Error> {
+    let dialect = connection.dialect();
+    let id = [replace.schema.roles.id];
+    let columns = Columns::Some(replace.schema, &id);
+    let mut replaced = Vec::with_capacity(replace.rows.len());
+    for chunk in replace.rows.chunks(write::chunk(dialect, replace.schema)) {
+        let sql = write::replace(dialect, replace, chunk);
+        match connection.fetch(sql, &columns, false, store.counter()).await {
+            Ok(selection) => replaced.extend(selection.rows.into_iter().flatten()),
+            Err(error) => {
+                return Err(explained(connection, store, replace.schema, replace.rows, error).await);
+            }
+        }
+    }
+    Ok(replaced)
+}
+
+async fn delete_on(
+    connection: &mut Connection,
+    store: &SqlStore,
+    delete: &Delete<'_>,
+) -> Result<Vec<Row>, Error> {
+    let sql = write::delete(connection.dialect(), delete);
+    connection
+        .fetch(sql, &Columns::All(delete.schema), false, store.counter())
+        .await
+        .map(|selection| selection.rows)
+        .map_err(|error| on(Doing::Deleting, delete.schema, error))
+}
+
+/// Translates a failed write. SQLite does not say which reference is missing, so the references are looked up.
+async fn explained(
+    connection: &mut Connection,
+    store: &SqlStore,
+    schema: &'static EntitySchema,
+    rows: &[Row],
+    error: sqlx::Error,
+) -> Error {
+    if !is_unnamed_reference(&error) {
+        return on(Doing::Writing, schema, error);
+    }
+    for (position, field) in schema.fields.iter().enumerate() {
+        let Some(reference) = field.reference else { continue };
+        let target = (reference.target)();
+        let wanted: Vec<Value> = rows
+            .iter()
+            .filter_map(|row| row.get(position))
+            .filter(|id| !id.is_null())
+            .cloned()
+            .collect();
+        let ids = Predicate::In { field: target.roles.id, values: wanted.clone(), negated: false };
+        let sql: Sql = write::existing(connection.dialect(), target, &ids);
+        let id = [target.roles.id];
+        let columns = Columns::Some(target, &id);
+        let found = match connection.fetch(sql, &columns, false, store.counter()).await {
+            Ok(selection) => selection.rows,
+            Err(error) => return on(Doing::Writing, schema, error),
+        };
+        let itself = target.table == schema.table;
+        let known = |id: &Value| {
+            found.iter().flatten().any(|found| found == id)
+                || (itself && rows.iter().any(|row| row.get(schema.roles.id) == Some(id)))
+        };
+        if !wanted.iter().all(known) {
+            return Error::Conflict(Conflict::MissingReference { field: field.name });
+        }
+    }
+    Error::Conflict(Conflict::StillReferenced)
 }

@@ -1,185 +1,231 @@
-//! The databases behind the port: pools, transactions, statements.
+//! The pools, and the door to them.
 
+use std::collections::HashMap;
 use std::str::FromStr as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::error;
-use super::rows::{Channel, SqlRows};
-use super::statement::Dialect;
+use super::dialect::Dialect;
+use super::error::{Doing, plain};
+use super::execute::Connection;
+use super::rows::{Autocommit, SqlTransaction};
 use crate::application::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
+use crate::domain::schema::EntitySchema;
 
-/// How many connections, and how long to wait for one.
+/// How a store connects.
 #[derive(Debug, Clone)]
 pub struct PoolOptions {
-    /// Most connections.
+    /// Most connections; on SQLite most readers, beside the one writer.
     pub max_connections: u32,
-    /// How long a request waits for a connection before it is answered 503.
+    /// How long a caller waits for a connection before it is told to try again later.
     pub acquire_timeout: Duration,
 }
 
 impl Default for PoolOptions {
     fn default() -> Self {
-        Self { max_connections: 16, acquire_timeout: Duration::from_secs(5) }
+        Self { max_connections: 10, acquire_timeout: Duration::from_secs(5) }
     }
 }
 
-/// A store on SQLite or PostgreSQL. A clone is the same store.
-#[derive(Clone)]
+/// Rows in SQLite or PostgreSQL. Cheap to clone; clones share the pools.
+#[derive(Debug, Clone)]
 pub struct SqlStore {
     inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 struct Inner {
     pools: Pools,
     connection: DatabaseConnection,
     statements: AtomicU64,
+    /// The part of an entity's INSERT that is the same for every row, by table.
+    insert_heads: RwLock<HashMap<&'static str, Arc<str>>>,
 }
 
-pub(super) enum Pools {
-    Postgres(PgPool),
-    /// SQLite has one writer at a time: a pool of one queues writers fairly, and readers never wait for them.
+#[derive(Debug)]
+enum Pools {
+    /// One writer, so that no writer waits in a busy loop; readers beside it, which WAL never blocks.
     Sqlite {
         writer: SqlitePool,
         reader: SqlitePool,
     },
+    Postgres(PgPool),
 }
 
 impl SqlStore {
-    /// Connects to `postgres://…` or `sqlite://path?mode=rwc` (or `sqlite::memory:`).
+    /// Connects to `sqlite://file.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     ///
     /// # Errors
-    /// When the URL is of another kind or the database cannot be reached.
+    /// [`Error::Configuration`] for a URL that is not understood; an infrastructure error when the database does not
+    /// answer.
     pub async fn connect(url: &str, options: &PoolOptions) -> Result<Self, Error> {
-        let (pools, connection) = if url.starts_with("postgres://")
-            || url.starts_with("postgresql://")
-        {
-            let pool = postgres(url, options).await.map_err(error::connecting)?;
-            let connection = sea_orm::SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
-            (Pools::Postgres(pool), connection)
-        } else if url.starts_with("sqlite:") {
-            let (writer, reader) = sqlite(url, options).await.map_err(error::connecting)?;
-            let connection = sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone());
-            (Pools::Sqlite { writer, reader }, connection)
+        let pools = if url.starts_with("sqlite:") {
+            connect_sqlite(url, options).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            connect_postgres(url, options).await?
         } else {
-            return Err(Error::Configuration(
-                "the database URL must begin with postgres:// or sqlite://".to_owned(),
-            ));
+            // The URL may hold a password: name only its scheme.
+            let scheme = url.split(':').next().unwrap_or_default();
+            return Err(Error::Configuration(format!(
+                "the database URL starts with `{scheme}:`; expected `sqlite:` or `postgres:`"
+            )));
         };
-        Ok(Self { inner: Arc::new(Inner { pools, connection, statements: AtomicU64::new(0) }) })
+        let connection = match &pools {
+            Pools::Sqlite { writer, .. } => {
+                SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone())
+            }
+            Pools::Postgres(pool) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                pools,
+                connection,
+                statements: AtomicU64::new(0),
+                insert_heads: RwLock::default(),
+            }),
+        })
     }
 
-    /// The same database for SeaORM, for everything that this framework does not cover.
+    /// SeaORM's connection to the same pool (on SQLite the writer's): the way out for queries of your own.
     pub fn connection(&self) -> &DatabaseConnection {
         &self.inner.connection
     }
 
-    /// Which database this is.
+    /// The database's way of speaking SQL.
     pub fn dialect(&self) -> Dialect {
         match self.inner.pools {
-            Pools::Postgres(_) => Dialect::Postgres,
             Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
         }
     }
 
-    /// How many statements were sent so far, for tests that count them. Transaction control is not counted.
+    /// How many statements this store has run: for tests that count them.
     pub fn statements(&self) -> u64 {
         self.inner.statements.load(Ordering::Relaxed)
     }
 
-    pub(super) fn count_statement(&self) {
-        self.inner.statements.fetch_add(1, Ordering::Relaxed);
+    /// Waits for running work and closes every connection.
+    pub async fn close(&self) {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
     }
 
-    pub(super) fn pools(&self) -> &Pools {
-        &self.inner.pools
+    pub(super) fn counter(&self) -> &AtomicU64 {
+        &self.inner.statements
+    }
+
+    /// The beginning of an entity's INSERT, written once.
+    pub(super) fn insert_head(&self, schema: &'static EntitySchema) -> Arc<str> {
+        let heads = self.inner.insert_heads.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(head) = heads.get(schema.table) {
+            return Arc::clone(head);
+        }
+        drop(heads);
+        let head: Arc<str> = super::write::insert_head(schema).into();
+        let mut heads = self.inner.insert_heads.write().unwrap_or_else(PoisonError::into_inner);
+        heads.insert(schema.table, Arc::clone(&head));
+        head
+    }
+
+    /// A connection that may only read.
+    pub(super) async fn reader(&self) -> Result<Connection, Error> {
+        match &self.inner.pools {
+            Pools::Sqlite { reader, .. } => reader.acquire().await.map(Connection::Sqlite),
+            Pools::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+        }
+        .map_err(|error| plain(Doing::Connecting, error))
+    }
+
+    /// A connection that may write.
+    pub(super) async fn writer(&self) -> Result<Connection, Error> {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, .. } => writer.acquire().await.map(Connection::Sqlite),
+            Pools::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+        }
+        .map_err(|error| plain(Doing::Connecting, error))
     }
 }
 
 #[async_trait]
 impl Store for SqlStore {
     fn autocommit(&self) -> Box<dyn Rows> {
-        Box::new(SqlRows::new(self.clone(), Channel::Pool))
+        Box::new(Autocommit::new(self.clone()))
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, Error> {
-        let channel = match self.pools() {
-            Pools::Postgres(pool) => {
-                Channel::Postgres(pool.begin().await.map_err(error::connecting)?)
-            }
-            Pools::Sqlite { writer, .. } => {
-                // A deferred transaction would fail, not wait, when it turns from reading to writing.
-                Channel::Sqlite(
-                    writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::connecting)?,
-                )
-            }
-        };
-        Ok(Box::new(SqlRows::new(self.clone(), channel)))
+        Ok(Box::new(SqlTransaction::begin(self.clone()).await?))
     }
 
     async fn ping(&self) -> Result<(), Error> {
-        let pong = match self.pools() {
-            Pools::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop),
-            Pools::Sqlite { reader, .. } => sqlx::query("SELECT 1").execute(reader).await.map(drop),
-        };
-        pong.map_err(error::connecting)
+        let mut connection = self.reader().await?;
+        connection
+            .run("SELECT 1", self.counter())
+            .await
+            .map_err(|error| plain(Doing::Connecting, error))
     }
 }
 
-async fn postgres(url: &str, options: &PoolOptions) -> Result<PgPool, sqlx::Error> {
-    let connect = PgConnectOptions::from_str(url)?.statement_cache_capacity(500);
-    PgPoolOptions::new()
+async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let connect = SqliteConnectOptions::from_str(url)
+        .map_err(|error| Error::Configuration(format!("the database URL: {error}")))?
+        .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .synchronous(SqliteSynchronous::Full)
+        .statement_cache_capacity(500);
+    let pool = |connections: u32| {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false);
+        // The rows of an in-memory database live as long as its connection.
+        if in_memory { pool.min_connections(1).idle_timeout(None).max_lifetime(None) } else { pool }
+    };
+    let failed = |error| plain(Doing::Connecting, error);
+    // The writer comes first: it creates the file and switches it to WAL.
+    let writer = pool(1).connect_with(connect.clone()).await.map_err(failed)?;
+    let reader = if in_memory {
+        writer.clone()
+    } else {
+        pool(options.max_connections).connect_lazy_with(connect)
+    };
+    Ok(Pools::Sqlite { writer, reader })
+}
+
+async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|error| Error::Configuration(format!("the database URL: {error}")))?
+        .statement_cache_capacity(500);
+    let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
-        // A ping before every use costs a fifth of a read; a dead connection is noticed by the statement itself.
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                // Nothing of ours waits that long inside a transaction: whatever does is lost, and must not keep locks.
-                sqlx::query("SET idle_in_transaction_session_timeout = '60s'")
+                // A second guard against a transaction that nobody ends: it must not hold its locks for ever.
+                sqlx::raw_sql("SET idle_in_transaction_session_timeout = '60s'")
                     .execute(connection)
-                    .await?;
-                Ok(())
+                    .await
+                    .map(|_| ())
             })
         })
         .connect_with(connect)
         .await
-}
-
-async fn sqlite(url: &str, options: &PoolOptions) -> Result<(SqlitePool, SqlitePool), sqlx::Error> {
-    let memory = url.contains(":memory:") || url.contains("mode=memory");
-    let connect = SqliteConnectOptions::from_str(url)?
-        .journal_mode(if memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .statement_cache_capacity(500);
-    let pool = |most: u32| {
-        SqlitePoolOptions::new()
-            .max_connections(most)
-            .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(false)
-    };
-    if memory {
-        // Each connection would be a database of its own: there is one, and it never closes.
-        let only = pool(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(connect)
-            .await?;
-        return Ok((only.clone(), only));
-    }
-    let writer = pool(1).connect_with(connect.clone()).await?;
-    let reader = pool(options.max_connections).connect_with(connect.read_only(true)).await?;
-    Ok((writer, reader))
+        .map_err(|error| plain(Doing::Connecting, error))?;
+    Ok(Pools::Postgres(pool))
 }

@@ -1,138 +1,204 @@
-//! The text of writes.
+//! The text of changes. Each is one statement, whatever the number of rows, as long as its parameters fit into one.
 
-use super::statement::{Dialect, Statement};
+use super::bind::Bind;
+use super::dialect::Dialect;
+use super::predicate::{write, write_where};
+use super::sql::{ROOT, Sql};
 use crate::application::store::{Delete, Replace, Update};
-use crate::domain::schema::EntitySchema;
-use crate::domain::value::Row;
+use crate::domain::query::Deleted;
+use crate::domain::schema::{EntitySchema, FieldSchema};
+use crate::domain::specification::Predicate;
+use crate::domain::value::{Row, Value};
 
-/// How many values one statement may bind.
-pub(super) fn most_bounds(dialect: Dialect) -> usize {
+/// How many rows one statement can carry.
+pub(super) fn chunk(dialect: Dialect, schema: &EntitySchema) -> usize {
     match dialect {
-        Dialect::Postgres => 65_535,
-        Dialect::Sqlite => 32_766,
-    }
-}
-
-/// How many rows of a schema fit one statement.
-pub(super) fn rows_per_statement(dialect: Dialect, schema: &EntitySchema) -> usize {
-    (most_bounds(dialect) / schema.fields.len().max(1)).max(1)
-}
-
-pub(super) fn insert(dialect: Dialect, schema: &'static EntitySchema, rows: &[Row]) -> Statement {
-    let mut statement = Statement::new(dialect);
-    statement
-        .push("INSERT INTO ")
-        .name(schema.table)
-        .push(" (")
-        .columns(None, schema, None)
-        .push(") VALUES ");
-    for (index, row) in rows.iter().enumerate() {
-        statement.push(if index > 0 { ", (" } else { "(" });
-        for (position, (value, field)) in row.iter().zip(schema.fields).enumerate() {
-            if position > 0 {
-                statement.push(", ");
-            }
-            statement.bind(value.clone(), field.kind);
+        Dialect::Postgres => usize::MAX, // one array parameter per column
+        Dialect::Sqlite => {
+            // Some parameters are left for the conditions of a guard.
+            (dialect.bind_limit() / 2 / schema.fields.len().max(1)).max(1)
         }
-        statement.push(")");
     }
-    statement
 }
 
-pub(super) fn update(dialect: Dialect, update: &Update<'_>) -> Statement {
+/// `INSERT INTO "t" ("a", "b")`: the same for every row of an entity.
+pub(super) fn insert_head(schema: &EntitySchema) -> String {
+    let mut sql = Sql::new(Dialect::Sqlite);
+    sql.push("INSERT INTO ").name(schema.table).push(" (");
+    sql.list(", ", schema.fields, |sql, field| {
+        sql.name(field.column);
+    });
+    sql.push(") ");
+    sql.text
+}
+
+/// New rows.
+pub(super) fn insert(dialect: Dialect, head: &str, schema: &EntitySchema, rows: &[Row]) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push(head);
+    if dialect == Dialect::Postgres && rows.len() > 1 {
+        sql.push("SELECT * FROM ");
+        unnest(&mut sql, schema, rows);
+    } else {
+        sql.push("VALUES ");
+        tuples(&mut sql, schema, rows);
+    }
+    sql
+}
+
+/// The same values for every row that matches.
+pub(super) fn update(dialect: Dialect, update: &Update<'_>) -> Sql {
     let schema = update.schema;
-    let mut statement = Statement::new(dialect);
-    statement.push("UPDATE ").name(schema.table).push(" AS t0 SET ");
-    let mut first = true;
-    for (position, value) in update.set {
-        let Some(field) = schema.fields.get(*position) else { continue };
-        if Some(*position) == schema.roles.version {
-            continue;
-        }
-        if !std::mem::take(&mut first) {
-            statement.push(", ");
-        }
-        statement.name(field.column).push(" = ").bind(value.clone(), field.kind);
+    let mut sql = Sql::new(dialect);
+    sql.push("UPDATE ").name(schema.table).push(" AS t0 SET ");
+    let set = update.set.iter().filter(|(position, _)| Some(*position) != schema.roles.version);
+    let mut any = false;
+    for (position, value) in set {
+        let field = &schema.fields[*position];
+        sql.push(if any { ", " } else { "" }).name(field.column).push(" = ");
+        sql.bind(field.kind, value.clone());
+        any = true;
     }
-    if let Some(version) = schema.roles.version.and_then(|position| schema.fields.get(position)) {
-        if !std::mem::take(&mut first) {
-            statement.push(", ");
-        }
-        statement.name(version.column).push(" = ").column(0, version).push(" + 1");
-    }
-    if first {
-        // Nothing to set: the row is still found, and answered.
-        statement.name(schema.id().column).push(" = ").column(0, schema.id());
-    }
-    statement.filter(0, schema, update.predicates, update.deleted);
-    // SQLite knows no alias in RETURNING.
-    statement.push(" RETURNING ").columns(returning(dialect), schema, None);
-    statement
+    count_up(&mut sql, schema, any);
+    write_where(&mut sql, schema, ROOT, update.predicates, update.deleted);
+    returning(&mut sql, schema.fields);
+    sql
 }
 
-pub(super) fn delete(dialect: Dialect, delete: &Delete<'_>) -> Statement {
-    let schema = delete.schema;
-    let mut statement = Statement::new(dialect);
-    statement.push("DELETE FROM ").name(schema.table).push(" AS t0");
-    statement.filter(0, schema, delete.predicates, delete.deleted);
-    statement.push(" RETURNING ").columns(returning(dialect), schema, None);
-    statement
-}
-
-fn returning(dialect: Dialect) -> Option<usize> {
-    (dialect == Dialect::Postgres).then_some(0)
-}
-
-/// Whole rows over those with the same ids, in one statement: the new rows are a list of values joined by id.
-pub(super) fn replace(dialect: Dialect, replace: &Replace<'_>, rows: &[Row]) -> Statement {
+/// Whole rows over those with the same ids.
+pub(super) fn replace(dialect: Dialect, replace: &Replace<'_>, rows: &[Row]) -> Sql {
     let schema = replace.schema;
-    let version = schema.roles.version.and_then(|position| schema.fields.get(position));
-    let mut statement = Statement::new(dialect);
-    statement.push("WITH given (").columns(None, schema, None).push(") AS (VALUES ");
-    for (index, row) in rows.iter().enumerate() {
-        statement.push(if index > 0 { ", (" } else { "(" });
-        for (position, (value, field)) in row.iter().zip(schema.fields).enumerate() {
-            if position > 0 {
-                statement.push(", ");
-            }
-            statement.bind(value.clone(), field.kind);
-        }
-        statement.push(")");
+    let mut sql = Sql::new(dialect);
+    let kept =
+        |position: usize| position == schema.roles.id || Some(position) == schema.roles.version;
+    let changed = || (0..schema.fields.len()).filter(move |position| !kept(*position));
+    let single = if let [row] = rows { Some(row) } else { None };
+    if single.is_none() && dialect == Dialect::Sqlite {
+        sql.push("WITH v");
+        names(&mut sql, schema);
+        sql.push(" AS (VALUES ");
+        tuples(&mut sql, schema, rows);
+        sql.push(") ");
     }
-    statement.push(") UPDATE ").name(schema.table).push(" AS t0 SET ");
-    let mut first = true;
-    for (position, field) in schema.fields.iter().enumerate() {
-        if position == schema.roles.id {
-            continue;
-        }
-        if !std::mem::take(&mut first) {
-            statement.push(", ");
-        }
-        statement.name(field.column).push(" = ");
-        if Some(position) == schema.roles.version {
-            statement.column(0, field).push(" + 1");
+    sql.push("UPDATE ").name(schema.table).push(" AS t0 SET ");
+    sql.list(", ", changed(), |sql, position| {
+        let field = &schema.fields[position];
+        sql.name(field.column).push(" = ");
+        incoming(sql, field, single.map(|row| value_at(row, position)), position);
+    });
+    count_up(&mut sql, schema, changed().next().is_some());
+    if single.is_none() {
+        sql.push(" FROM ");
+        if dialect == Dialect::Postgres {
+            unnest(&mut sql, schema, rows);
         } else {
-            statement.push("given.").name(field.column);
+            sql.push("v");
         }
     }
-    if first {
-        statement.name(schema.id().column).push(" = ").column(0, schema.id());
-    }
-    statement
-        .push(" FROM given WHERE ")
-        .column(0, schema.id())
-        .push(" = given.")
-        .name(schema.id().column);
-    if let Some(version) = version {
-        statement.push(" AND ").column(0, version).push(" = given.").name(version.column);
-    }
+    sql.push(" WHERE ");
+    sql.list(
+        " AND ",
+        [Some(schema.roles.id), schema.roles.version].into_iter().flatten(),
+        |sql, position| {
+            let field = &schema.fields[position];
+            sql.column(ROOT, field).push(" = ");
+            incoming(sql, field, single.map(|row| value_at(row, position)), position);
+        },
+    );
     for predicate in replace.predicates {
-        statement.push(" AND ").predicate(0, schema, predicate);
+        if **predicate != Predicate::Always {
+            sql.push(" AND ");
+            write(&mut sql, schema, ROOT, predicate);
+        }
     }
-    statement.push(" RETURNING ");
-    match dialect {
-        Dialect::Postgres => statement.column(0, schema.id()),
-        Dialect::Sqlite => statement.name(schema.id().column),
+    // Qualified, because the incoming rows have columns too; SQLite knows no alias here, and no other table.
+    sql.push(" RETURNING ");
+    if dialect == Dialect::Postgres {
+        sql.column(ROOT, schema.id());
+    } else {
+        sql.name(schema.id().column);
+    }
+    sql
+}
+
+/// Rows to remove.
+pub(super) fn delete(dialect: Dialect, delete: &Delete<'_>) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("DELETE FROM ").name(delete.schema.table).push(" AS t0");
+    write_where(&mut sql, delete.schema, ROOT, delete.predicates, delete.deleted);
+    returning(&mut sql, delete.schema.fields);
+    sql
+}
+
+/// Rows of another table that a foreign key points to.
+pub(super) fn existing(dialect: Dialect, target: &'static EntitySchema, ids: &Predicate) -> Sql {
+    let mut sql = Sql::new(dialect);
+    sql.push("SELECT ").column(ROOT, target.id());
+    super::select::from(&mut sql, target);
+    write_where(&mut sql, target, ROOT, &[ids], Deleted::Include);
+    sql
+}
+
+fn value_at(row: &Row, position: usize) -> Value {
+    row.get(position).cloned().unwrap_or(Value::Null)
+}
+
+/// A value of the incoming row: a parameter when there is one row, else a column of `v`.
+fn incoming(sql: &mut Sql, field: &FieldSchema, value: Option<Value>, position: usize) {
+    match value {
+        Some(value) => sql.bind(field.kind, value),
+        None => sql.push("v.c").number(position as u64),
     };
-    statement
+}
+
+fn count_up(sql: &mut Sql, schema: &EntitySchema, any: bool) {
+    match schema.roles.version {
+        Some(version) => {
+            let column = schema.fields[version].column;
+            sql.push(if any { ", " } else { "" }).name(column).push(" = ");
+            sql.name(column).push(" + 1");
+        }
+        // A statement must set something.
+        None if !any => {
+            let column = schema.id().column;
+            sql.name(column).push(" = ").name(column);
+        }
+        None => {}
+    }
+}
+
+fn returning(sql: &mut Sql, fields: &[FieldSchema]) {
+    sql.push(" RETURNING ");
+    sql.list(", ", fields, |sql, field| {
+        sql.name(field.column);
+    });
+}
+
+fn tuples(sql: &mut Sql, schema: &EntitySchema, rows: &[Row]) {
+    sql.list(", ", rows, |sql, row| {
+        sql.push("(");
+        sql.list(", ", schema.fields.iter().enumerate(), |sql, (position, field)| {
+            sql.bind(field.kind, value_at(row, position));
+        });
+        sql.push(")");
+    });
+}
+
+/// `unnest($1, $2) AS v(c0, c1)`: rows as one array per column, so that the text does not depend on their number.
+fn unnest(sql: &mut Sql, schema: &EntitySchema, rows: &[Row]) {
+    sql.push("unnest(");
+    sql.list(", ", schema.fields.iter().enumerate(), |sql, (position, field)| {
+        let values = rows.iter().map(|row| value_at(row, position)).collect();
+        sql.bind_any(Bind::Many(field.kind, values));
+    });
+    sql.push(") AS v");
+    names(sql, schema);
+}
+
+fn names(sql: &mut Sql, schema: &EntitySchema) {
+    sql.push("(");
+    sql.list(", ", 0..schema.fields.len(), |sql, position| {
+        sql.push("c").number(position as u64);
+    });
+    sql.push(")");
 }

@@ -7,10 +7,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::super::container::{
-    Container, ContainerBuilder, ContainerError, Declaration, Resolver, instance, singleton,
+    Container, ContainerBuilder, ContainerError, Declaration, FactoryError, Resolver, instance,
+    singleton,
 };
 use crate::adapters::http::cursor::CursorKey;
 use crate::adapters::http::router::{EntityParts, entity_router};
+use crate::adapters::persistence::{Dialect, SqlStore};
+use crate::application::batching_repository::BatchingRepository;
 use crate::application::cache::EntityCache;
 use crate::application::cached_repository::CachedRepository;
 use crate::application::crud::CrudUseCase;
@@ -75,14 +78,9 @@ impl<E: Resource> Registered for EntityRegistration<E> {
         builder
             .register_default(instance::<dyn Hooks<E>>(Arc::new(NoHooks)))
             .register_default(instance::<dyn Mapper<E>>(Arc::new(GeneratedMapper)))
-            .register_default(repository.make(|resolver| async move {
-                let stored: Arc<dyn Repository<E>> = Arc::new(StoreRepository::default());
-                let Some(seconds) = E::schema().options.cache_seconds else { return Ok(stored) };
-                let (cache, store) = (resolver.resolve().await?, resolver.resolve().await?);
-                let ttl = Duration::from_secs(u64::from(seconds));
-                Ok(Arc::new(CachedRepository::new(stored, cache, store, ttl))
-                    as Arc<dyn Repository<E>>)
-            }))
+            .register_default(
+                repository.make(|resolver| async move { repository_of(&resolver).await }),
+            )
             .register_default(use_case.make(|resolver| async move {
                 Ok(Arc::new(CrudUseCase::<E> {
                     repository: resolver.resolve().await?,
@@ -116,4 +114,21 @@ impl<E: Resource> Registered for EntityRegistration<E> {
             cursor_key: key.clone(),
         }))
     }
+}
+
+/// The rows, with what stands in front of them: batching where a read is a round trip, and the cache if it is wished.
+async fn repository_of<E: Resource>(
+    resolver: &Resolver,
+) -> Result<Arc<dyn Repository<E>>, FactoryError> {
+    let store = resolver.resolve::<dyn Store>().await?;
+    let mut repository: Arc<dyn Repository<E>> = Arc::new(StoreRepository::default());
+    if resolver.resolve::<SqlStore>().await?.dialect() == Dialect::Postgres {
+        repository = Arc::new(BatchingRepository::new(repository, Arc::clone(&store)));
+    }
+    if let Some(seconds) = E::schema().options.cache_seconds {
+        let ttl = Duration::from_secs(u64::from(seconds));
+        let cache = resolver.resolve().await?;
+        repository = Arc::new(CachedRepository::new(repository, cache, store, ttl));
+    }
+    Ok(repository)
 }

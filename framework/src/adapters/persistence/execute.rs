@@ -1,0 +1,94 @@
+//! Running a statement on one connection of either database.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::Postgres;
+use sqlx::sqlite::Sqlite;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use super::bind;
+use super::decode::{Columns, Readable};
+use super::dialect::Dialect;
+use super::sql::Sql;
+use crate::application::store::Selection;
+
+/// A connection out of a pool, which it returns to when dropped.
+pub(super) enum Connection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Connection {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Closes the connection instead of returning it to its pool. The rows of an in-memory database go with it.
+    pub(super) fn discard(self) {
+        match self {
+            Self::Sqlite(mut connection) => connection.close_on_drop(),
+            Self::Postgres(mut connection) => connection.close_on_drop(),
+        }
+    }
+
+    /// Runs text without parameters; it may hold several statements.
+    pub(super) async fn run(&mut self, text: &str, counter: &AtomicU64) -> Result<(), sqlx::Error> {
+        counter.fetch_add(1, Ordering::Relaxed);
+        let query = sqlx::raw_sql(AssertSqlSafe(text));
+        match self {
+            Self::Sqlite(connection) => connection.execute(query).await.map(|_| ()),
+            Self::Postgres(connection) => connection.execute(query).await.map(|_| ()),
+        }
+    }
+
+    /// Runs a statement and reads its rows; the total, if wanted, is the column behind the others.
+    pub(super) async fn fetch(
+        &mut self,
+        sql: Sql,
+        columns: &Columns<'_>,
+        total: bool,
+        counter: &AtomicU64,
+    ) -> Result<Selection, sqlx::Error> {
+        counter.fetch_add(1, Ordering::Relaxed);
+        match self {
+            Self::Sqlite(connection) => {
+                let arguments = bind::sqlite(&sql.binds).map_err(sqlx::Error::Encode)?;
+                let query = sqlx::query_with::<Sqlite, _>(AssertSqlSafe(sql.text), arguments);
+                selection(&connection.fetch_all(query).await?, columns, total)
+            }
+            Self::Postgres(connection) => {
+                let arguments = bind::postgres(&sql.binds).map_err(sqlx::Error::Encode)?;
+                let query = sqlx::query_with::<Postgres, _>(AssertSqlSafe(sql.text), arguments);
+                selection(&connection.fetch_all(query).await?, columns, total)
+            }
+        }
+    }
+
+    /// Runs a statement that yields one number.
+    pub(super) async fn count(
+        &mut self,
+        sql: Sql,
+        counter: &AtomicU64,
+    ) -> Result<u64, sqlx::Error> {
+        let none = Columns::None;
+        let selection = self.fetch(sql, &none, true, counter).await?;
+        Ok(selection.total.unwrap_or_default())
+    }
+}
+
+fn selection<R: Readable>(
+    rows: &[R],
+    columns: &Columns<'_>,
+    total: bool,
+) -> Result<Selection, sqlx::Error> {
+    let values: Result<Vec<_>, _> = rows.iter().map(|row| row.values(columns)).collect();
+    let total = match rows.first() {
+        Some(row) if total => Some(row.total(columns.len()).map_err(sqlx::Error::Decode)?),
+        _ => None,
+    };
+    Ok(Selection { rows: values.map_err(sqlx::Error::Decode)?, total })
+}

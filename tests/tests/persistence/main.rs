@@ -1,0 +1,12 @@
+//! The stores: one suite for memory, SQLite and PostgreSQL, and the law that all three agree.
+
+#![allow(clippy::unwrap_used, reason = "helpers outside of test functions fail tests too")]
+
+mod errors;
+mod law;
+mod migrations;
+mod paging;
+mod sample;
+mod stores;
+mod transactions;
+mod writes;

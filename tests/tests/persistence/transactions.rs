@@ -1,0 +1,145 @@
+//! All or nothing, never half, never left open.
+
+use std::time::Duration;
+
+use framework::adapters::persistence::{PoolOptions, SqlStore, ddl};
+use framework::application::store::{Replace, Select, Store};
+use framework::domain::query::Count;
+use framework::domain::specification::Predicate;
+use framework::domain::value::Value;
+
+use super::sample::{ITEM_BIG, ITEM_ID, ITEM_VERSION, id, item, item_row};
+use super::stores;
+
+async fn total(store: &dyn Store) -> u64 {
+    let select = Select { count: Count::Exact, limit: Some(1), ..Select::new(item(), &[]) };
+    store.autocommit().select(&select).await.unwrap().total.unwrap()
+}
+
+#[tokio::test]
+async fn a_commit_keeps_and_a_rollback_undoes() {
+    for case in stores::all().await {
+        let mut transaction = case.store.begin().await.unwrap();
+        transaction.insert(item(), &[item_row(1, "a")]).await.unwrap();
+        assert_eq!(total(case.store.as_ref()).await, 0, "{}", case.name);
+        transaction.commit().await.unwrap();
+        assert_eq!(total(case.store.as_ref()).await, 1, "{}", case.name);
+        let mut transaction = case.store.begin().await.unwrap();
+        transaction.insert(item(), &[item_row(2, "b")]).await.unwrap();
+        transaction.rollback().await.unwrap();
+        assert_eq!(total(case.store.as_ref()).await, 1, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_savepoint_undoes_only_what_follows_it() {
+    for case in stores::all().await {
+        let mut transaction = case.store.begin().await.unwrap();
+        transaction.insert(item(), &[item_row(1, "a")]).await.unwrap();
+        transaction.savepoint(1).await.unwrap();
+        transaction.insert(item(), &[item_row(2, "b")]).await.unwrap();
+        transaction.savepoint(2).await.unwrap();
+        transaction.insert(item(), &[item_row(3, "a")]).await.unwrap_err();
+        transaction.rollback_to(2).await.unwrap();
+        transaction.release(1).await.unwrap();
+        transaction.savepoint(1).await.unwrap();
+        transaction.insert(item(), &[item_row(4, "d")]).await.unwrap();
+        transaction.rollback_to(1).await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(total(case.store.as_ref()).await, 2, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_transaction_rolls_back_and_frees_its_connection() {
+    for case in stores::all().await {
+        // More often than there are connections.
+        for number in 1..=12 {
+            let mut transaction = case.store.begin().await.unwrap();
+            transaction.insert(item(), &[item_row(number, &format!("c{number}"))]).await.unwrap();
+            drop(transaction);
+        }
+        assert_eq!(total(case.store.as_ref()).await, 0, "{}", case.name);
+        let mut transaction = case.store.begin().await.unwrap();
+        transaction.insert(item(), &[item_row(1, "c1")]).await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(total(case.store.as_ref()).await, 1, "{}", case.name);
+    }
+}
+
+/// Polls a future this often, then drops it: a client that leaves at some await.
+async fn polled(times: usize, future: impl Future<Output = ()>) -> bool {
+    let mut future = Box::pin(future);
+    for _ in 0..times {
+        let once = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(future.as_mut().poll(context).is_ready())
+        });
+        if once.await {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_micros(300)).await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn a_future_dropped_at_any_await_leaves_no_transaction_open() {
+    for case in stores::all().await {
+        for times in 1..40_u64 {
+            let store = case.store.clone();
+            let before = total(store.as_ref()).await;
+            let done = polled(times as usize, async {
+                let mut transaction = store.begin().await.unwrap();
+                transaction.insert(item(), &[item_row(times, &format!("c{times}"))]).await.unwrap();
+                transaction.commit().await.unwrap();
+            })
+            .await;
+            // The next one is not disturbed: it begins, sees all or nothing, and commits.
+            let mut next = store.begin().await.unwrap();
+            let select = Select { count: Count::Exact, ..Select::new(item(), &[]) };
+            let seen = next.select(&select).await.unwrap().total.unwrap();
+            assert!(seen == before || seen == before + 1, "{}: {seen} after {before}", case.name);
+            assert!(!done || seen == before + 1, "{}", case.name);
+            next.commit().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_writers_lose_no_update() {
+    for case in stores::all().await {
+        let mut first = item_row(1, "a");
+        first[ITEM_BIG] = Value::Int(0);
+        case.store.autocommit().insert(item(), &[first]).await.unwrap();
+        let writer = |store: std::sync::Arc<dyn Store>| async move {
+            let mut rows = store.autocommit();
+            let by_id = Predicate::eq(ITEM_ID, id(1));
+            let mut written = 0;
+            while written < 25 {
+                let mut row =
+                    rows.select(&Select::new(item(), &[&by_id])).await.unwrap().rows.remove(0);
+                if let Value::Int(count) = &mut row[ITEM_BIG] {
+                    *count += 1;
+                }
+                let replace = Replace { schema: item(), rows: &[row], predicates: &[] };
+                written += rows.replace(&replace).await.unwrap().len();
+            }
+        };
+        tokio::join!(writer(case.store.clone()), writer(case.store.clone()));
+        let row = case.store.autocommit().select(&Select::new(item(), &[])).await.unwrap();
+        assert_eq!(row.rows[0][ITEM_BIG], Value::Int(50), "{}", case.name);
+        assert_eq!(row.rows[0][ITEM_VERSION], Value::Int(51), "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_database_in_memory_is_one_and_outlives_its_transactions() {
+    let store = SqlStore::connect("sqlite::memory:", &PoolOptions::default()).await.unwrap();
+    ddl::create_all(&super::sample::all(), &store).await.unwrap();
+    store.autocommit().insert(item(), &[item_row(1, "a")]).await.unwrap();
+    let mut transaction = store.begin().await.unwrap();
+    transaction.insert(item(), &[item_row(2, "b")]).await.unwrap();
+    drop(transaction);
+    assert_eq!(total(&store).await, 1);
+    store.ping().await.unwrap();
+}
