@@ -62,6 +62,9 @@ pub(super) fn check(app: App) -> Result<(), RunError> {
         .register(
             singleton::<dyn Store>().make(|_| async { Err("the check needs no database".into()) }),
         )
+        .register(
+            singleton::<SqlStore>().make(|_| async { Err("the check needs no database".into()) }),
+        )
         .instance::<dyn EntityCache>(Arc::new(crate::application::cache::NoCache))
         .instance::<dyn EventBus>(Arc::new(MemoryBus::new()));
     wire(given, &mut parts, &entities)?;

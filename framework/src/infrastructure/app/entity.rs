@@ -67,8 +67,10 @@ impl<E: Resource> Registered for EntityRegistration<E> {
     }
 
     fn defaults(&self, builder: ContainerBuilder) -> ContainerBuilder {
-        let repository =
-            singleton::<dyn Repository<E>>().needs::<dyn Store>().needs::<dyn EntityCache>();
+        let repository = singleton::<dyn Repository<E>>()
+            .needs::<SqlStore>()
+            .needs::<dyn Store>()
+            .needs::<dyn EntityCache>();
         let use_case = singleton::<dyn UseCase<E>>()
             .needs::<dyn Repository<E>>()
             .needs::<dyn Policy<E>>()
