@@ -1,2 +1,16 @@
-//! Placeholder.
-fn main() {}
+//! The command `codegen-cli`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use codegen_cli::args::Arguments;
+
+fn main() -> ExitCode {
+    match codegen_cli::run(&Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problems) => {
+            eprintln!("{problems}");
+            ExitCode::from(2)
+        }
+    }
+}

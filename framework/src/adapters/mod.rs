@@ -1,3 +1,6 @@
-//! How the outside speaks: each adapter implements or drives ports of the application.
+//! How the outside speaks: one folder per medium, none of them knowing another.
 
+pub mod cache;
 pub mod http;
+pub mod messaging;
+pub mod persistence;

@@ -15,7 +15,6 @@ use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Page, Query};
 use crate::domain::schema::EntitySchema;
-use crate::domain::specification::Predicate;
 use crate::domain::value::{Row, Value};
 
 /// Caches [`find`](Repository::find) outside transactions; forgets a row after the commit that changed it.
@@ -62,7 +61,7 @@ impl<E: Entity> Repository<E> for CachedRepository<E> {
         id: &E::Id,
         deleted: Deleted,
     ) -> Result<Option<E>, Error> {
-        let judged_alone = !looks_elsewhere(scope.specification().predicate());
+        let judged_alone = !scope.specification().predicate().looks_elsewhere();
         let cacheable = !session.is_transaction() && deleted == Deleted::Exclude && judged_alone;
         if !cacheable || E::schema().owned().next().is_some() {
             return self.inner.find(session, scope, id, deleted).await;
@@ -89,9 +88,7 @@ impl<E: Entity> Repository<E> for CachedRepository<E> {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let entity = E::from_row(row.as_ref().clone()).map_err(corrupt)?;
-        let visible = scope.specification().predicate() == &Predicate::Always
-            || scope.specification().is_satisfied_by(&entity);
-        Ok(visible.then_some(entity))
+        Ok(Some(entity).filter(|entity| scope.admits(entity)))
     }
 
     async fn list(
@@ -150,15 +147,6 @@ impl<E: Entity> Repository<E> for CachedRepository<E> {
         let gone = self.inner.delete(session, scope, targets, deleted).await?;
         self.forget(session, gone.iter().map(E::id));
         Ok(gone)
-    }
-}
-
-fn looks_elsewhere(predicate: &Predicate) -> bool {
-    match predicate {
-        Predicate::Exists { .. } => true,
-        Predicate::And(parts) | Predicate::Or(parts) => parts.iter().any(looks_elsewhere),
-        Predicate::Not(inner) => looks_elsewhere(inner),
-        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What happens: use cases, policies and hooks, written on ports. Names no web framework and no driver.
 
+pub mod batching_repository;
 pub mod cache;
 pub mod cached_repository;
 pub mod children;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::context::Context;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
-use crate::domain::specification::Specification;
+use crate::domain::specification::{Predicate, Specification};
 
 /// What the caller wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +41,11 @@ impl<E: Entity> Scope<E> {
     /// Every row. Say it only where the caller is the system itself or the policy decided so.
     pub fn unrestricted() -> Self {
         Self(Specification::always())
+    }
+
+    /// Whether the entity lies inside, judged on its own row.
+    pub fn admits(&self, entity: &E) -> bool {
+        self.0.predicate() == &Predicate::Always || self.0.is_satisfied_by(entity)
     }
 
     /// The condition.

@@ -23,12 +23,14 @@ impl<E, T> Clone for Field<E, T> {
 
 impl<E, T> Copy for Field<E, T> {}
 
-impl<E: Entity, T: Scalar> Field<E, T> {
+impl<E, T> Field<E, T> {
     /// The field at this position of the schema.
     pub const fn at(position: usize) -> Self {
         Self { position, _marker: PhantomData }
     }
+}
 
+impl<E: Entity, T: Scalar> Field<E, T> {
     /// The position in the schema.
     pub const fn position(self) -> usize {
         self.position

@@ -217,6 +217,16 @@ impl Predicate {
         }
     }
 
+    /// Whether the truth depends on other rows than the one at hand.
+    pub fn looks_elsewhere(&self) -> bool {
+        match self {
+            Self::Exists { .. } => true,
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::looks_elsewhere),
+            Self::Not(inner) => inner.looks_elsewhere(),
+            _ => false,
+        }
+    }
+
     /// Equality of one field.
     pub fn eq(field: usize, value: Value) -> Self {
         Self::Compare { field, comparison: Comparison::Eq, value }

@@ -11,6 +11,7 @@ mod filter;
 pub mod layers;
 pub mod limits;
 mod list;
+pub mod openapi;
 mod prefer;
 pub mod problem;
 mod query;

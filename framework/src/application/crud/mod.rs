@@ -268,14 +268,15 @@ fn check_expected<E: Resource>(entity: &E, expected: &Expected) -> Result<(), Er
         (Expected::Versions(accepted), Some(current)) if !accepted.contains(&current) => {
             Err(Error::Precondition { current })
         }
+        // Without a version there is no tag that could match.
+        (Expected::Versions(_), None) => Err(Error::Precondition { current: 0 }),
         _ => Ok(()),
     }
 }
 
 /// A row that a caller makes or changes must stay among those that the caller may touch.
 fn check_inside<E: Resource>(scope: &Scope<E>, entity: &E) -> Result<(), Error> {
-    let specification = scope.specification();
-    if specification.predicate() == &Predicate::Always || specification.is_satisfied_by(entity) {
+    if scope.admits(entity) {
         return Ok(());
     }
     Err(Error::Forbidden(format!("this {} would lie outside what you may write", E::schema().name)))

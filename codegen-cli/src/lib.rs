@@ -1,0 +1,31 @@
+//! Scaffolds projects and entities: arguments become a checked specification, that a plan, that files.
+//!
+//! Every step but the last is pure, so that a mistake anywhere means that nothing is written.
+
+pub mod args;
+pub mod eject;
+pub mod layout;
+pub mod migration;
+pub mod names;
+pub mod new_entity;
+pub mod new_project;
+pub mod plan;
+pub mod problems;
+pub mod project;
+pub mod register;
+pub mod render;
+pub mod rust;
+pub mod spec;
+pub mod sql;
+
+/// Carries a command out.
+///
+/// # Errors
+/// Everything that stands in its way; then nothing was written.
+pub fn run(command: &args::Command) -> Result<(), problems::Problems> {
+    match command {
+        args::Command::New(new) => new_project::run(new),
+        args::Command::NewEntity(new) => new_entity::run(new),
+        args::Command::Eject(eject) => eject::run(eject),
+    }
+}

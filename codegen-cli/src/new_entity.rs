@@ -1,0 +1,119 @@
+//! `new-entity`: an entity's files, its migration and its registration.
+
+use std::fs;
+use std::path::Path;
+
+use crate::args::NewEntity;
+use crate::migration;
+use crate::names::EntityName;
+use crate::plan::{File, Plan};
+use crate::problems::Problems;
+use crate::project::{Project, show};
+use crate::register::register;
+use crate::render::render;
+use crate::rust::entity_context;
+use crate::spec::{self, EntitySpec, Switches};
+use crate::sql::{Dialect, down, up};
+
+/// Carries the command out.
+///
+/// # Errors
+/// Everything that stands in its way.
+pub fn run(new: &NewEntity) -> Result<(), Problems> {
+    let plan = plan(new)?;
+    if !plan.carry_out(new.dry_run)? {
+        println!("{} exists already; nothing to do", new.name);
+        return Ok(());
+    }
+    if new.dry_run {
+        println!("\nnothing was written (--dry-run)");
+    } else {
+        println!(
+            "\nnext: write its rules in src/entities/*/rules.rs, then run `cargo test` and `cargo run`"
+        );
+    }
+    Ok(())
+}
+
+fn plan(new: &NewEntity) -> Result<Plan, Problems> {
+    let mut problems = Problems::default();
+    let project = problems.take(Project::open(&new.path));
+    let name = problems.take(EntityName::parse(&new.name, new.plural.as_deref()));
+    let (Some(project), Some(name)) = (project, name) else { return Err(problems) };
+    check_taken(&project, &name, &mut problems);
+    let switches = Switches {
+        events: new.with_events,
+        cache: new.with_cache.clone(),
+        soft_delete: new.soft_delete,
+    };
+    let spec = problems.take(spec::parse(name, &new.fields, switches, &project.targets()));
+    let Some(spec) = spec else { return Err(problems) };
+    problems.into_result(())?;
+    let mut files = files(&spec, &project.crate_name, &project.root)?;
+    files.push(registration(&project.root, &spec.name.module)?);
+    Ok(Plan { root: project.root, files })
+}
+
+/// Names that another entity has.
+fn check_taken(project: &Project, name: &EntityName, problems: &mut Problems) {
+    for found in &project.entities {
+        let reference = &found.target.reference;
+        let is_same = reference.entity == name.type_name;
+        if is_same && found.module != name.module {
+            problems.add(
+                format!("`{}` exists already, in src/entities/{}", name.type_name, found.module),
+                "choose another name, or add your fields there",
+            );
+        } else if !is_same && found.module == name.module {
+            problems.add(
+                format!(
+                    "the module `{}` exists already, with the entity `{}`",
+                    name.module, reference.entity
+                ),
+                "choose another name",
+            );
+        } else if !is_same && (reference.table == name.plural || found.target.plural == name.plural)
+        {
+            problems.add(
+                format!("`{}` has the plural `{}` already", reference.entity, name.plural),
+                "name another one with `--plural`",
+            );
+        }
+    }
+}
+
+/// The files of an entity, without its registration.
+///
+/// # Errors
+/// When a template is broken.
+pub fn files(spec: &EntitySpec, crate_name: &str, root: &Path) -> Result<Vec<File>, Problems> {
+    let context = entity_context(spec, crate_name);
+    let module = &spec.name.module;
+    let mut files = Vec::new();
+    let events = spec.events.then_some("events");
+    for part in ["entity", "rules"].into_iter().chain(events).chain(["mod"]) {
+        let text = render(&format!("entity/{part}.rs"), &context)?;
+        files.push(File::new(format!("src/entities/{module}/{part}.rs"), text));
+    }
+    files.push(File::new(format!("tests/{module}.rs"), render("entity/test.rs", &context)?));
+    let folder =
+        migration::folder(&root.join("migrations"), &format!("create_{}", spec.name.plural));
+    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+        let stem = format!("migrations/{folder}/{}", dialect.stem());
+        files.push(File::new(format!("{stem}.up.sql"), up(spec, dialect)));
+        files.push(File::new(format!("{stem}.down.sql"), down(spec)));
+    }
+    Ok(files)
+}
+
+fn registration(root: &Path, module: &str) -> Result<File, Problems> {
+    let path = "src/entities/mod.rs";
+    let before = fs::read_to_string(root.join(path)).map_err(|error| {
+        Problems::one(
+            format!("{} cannot be read: {error}", show(&root.join(path))),
+            "make it readable",
+        )
+    })?;
+    let text = register(&before, module)?;
+    Ok(File { path: path.to_owned(), text, edits: Some(before) })
+}

@@ -1,0 +1,111 @@
+//! What the user asks for: the small language of `name:type:option…`, read into checked values.
+
+mod field;
+mod kind;
+mod options;
+
+pub use field::{Field, Reference, Target, parse as parse_field};
+pub use kind::Kind;
+
+use crate::names::EntityName;
+use crate::problems::Problems;
+
+/// One entity to scaffold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntitySpec {
+    /// Its names.
+    pub name: EntityName,
+    /// Its own fields, without the roles that every entity has.
+    pub fields: Vec<Field>,
+    /// Publish events.
+    pub events: bool,
+    /// Keep reads for this long, such as `5m`.
+    pub cache: Option<String>,
+    /// Mark rows as deleted instead of removing them.
+    pub soft_delete: bool,
+}
+
+/// The switches of `new-entity`.
+#[derive(Debug, Clone, Default)]
+pub struct Switches {
+    /// Publish events.
+    pub events: bool,
+    /// Keep reads for this long.
+    pub cache: Option<String>,
+    /// Mark rows as deleted instead of removing them.
+    pub soft_delete: bool,
+}
+
+/// Reads the whole declaration; `targets` are the entities that a `ref` can name.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn parse(
+    name: EntityName,
+    fields: &[String],
+    switches: Switches,
+    targets: &[Target],
+) -> Result<EntitySpec, Problems> {
+    let mut problems = Problems::default();
+    if fields.is_empty() {
+        problems.add(
+            format!("`{}` has no field", name.type_name),
+            "name at least one, such as `title:string:unique`",
+        );
+    }
+    if let Some(ttl) = switches.cache.as_deref().filter(|ttl| !is_duration(ttl)) {
+        problems.add(
+            format!("`{ttl}` is not a duration"),
+            "write a whole number with `s`, `m`, `h` or `d`, such as `--with-cache=5m`",
+        );
+    }
+    let fields: Vec<Field> =
+        fields.iter().filter_map(|text| problems.take(parse_field(text, &name, targets))).collect();
+    check_together(&name, &fields, &mut problems);
+    let Switches { events, cache, soft_delete } = switches;
+    problems.into_result(EntitySpec { name, fields, events, cache, soft_delete })
+}
+
+/// Mistakes that no field makes alone.
+fn check_together(name: &EntityName, fields: &[Field], problems: &mut Problems) {
+    for (index, field) in fields.iter().enumerate() {
+        let earlier = fields.iter().take(index);
+        if earlier.clone().any(|other| other.name == field.name) {
+            problems.add(format!("`{}` is declared twice", field.name), "leave one out");
+        }
+        let relation = field.relation();
+        let clash = |other: &Field| {
+            relation == Some(other.name.as_str())
+                || (other.relation().is_some()
+                    && (other.relation() == Some(field.name.as_str())
+                        || other.relation() == relation))
+        };
+        if let Some(other) = earlier.clone().find(|other| other.name != field.name && clash(other))
+        {
+            problems.add(
+                format!("`{}` and `{}` need the same name on the wire", other.name, field.name),
+                "rename one of them: a reference `x_id` also gives a relation `x`",
+            );
+        }
+        if let Some(type_name) = field.enum_name(name) {
+            let taken = ["View", "Event", "Rules"]
+                .iter()
+                .any(|end| type_name == format!("{}{end}", name.type_name));
+            if taken {
+                problems.add(
+                    format!("the enum of `{}` would be named `{type_name}`, which the entity needs itself", field.name),
+                    format!("choose a more telling name, such as `{}_kind`", field.name),
+                );
+            }
+        }
+    }
+}
+
+fn is_duration(text: &str) -> bool {
+    text.strip_suffix(['s', 'm', 'h', 'd']).is_some_and(|number| {
+        number.parse::<u32>().is_ok_and(|number| number > 0) && !number.starts_with('+')
+    })
+}
+
+#[cfg(test)]
+mod tests;

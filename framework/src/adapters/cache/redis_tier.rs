@@ -1,0 +1,348 @@
+//! Redis behind the process: rows shared by all processes, each stored only under a lease.
+//!
+//! A reader that finds nothing leaves a lease, loads, and stores the row only if its lease is still there. An
+//! invalidation deletes the row or the lease, so a row read before it cannot be stored after it; nor can one after
+//! Redis lost its memory. The same script appends to a stream that every process follows.
+//!
+//! An invalidation that Redis did not confirm stays *pending*: this process reads past Redis for those rows and the
+//! listener repeats it until Redis confirms. Other processes that still reach Redis may see the old row for that long.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{RedisError, Script};
+use uuid::Uuid;
+
+use super::memory::Local;
+use super::pending::{Pending, Unsettled};
+use super::{codec, redis_listener};
+use crate::domain::error::Error;
+use crate::domain::value::Row;
+
+/// How Redis is used.
+#[derive(Debug, Clone)]
+pub struct RedisOptions {
+    /// Start of every key: one per application.
+    pub prefix: String,
+    /// Longest wait for an answer before doing without.
+    pub response_timeout: Duration,
+    /// Rest after a failure before Redis is asked again.
+    pub pause: Duration,
+    /// Longest load whose row is still stored.
+    pub lease: Duration,
+}
+
+impl Default for RedisOptions {
+    fn default() -> Self {
+        Self {
+            prefix: "cache".to_owned(),
+            response_timeout: Duration::from_millis(50),
+            pause: Duration::from_secs(1),
+            lease: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Rows in Redis, shared by all processes that use the same prefix.
+pub struct RedisTier {
+    link: Arc<Link>,
+}
+
+/// What the tier and its listener share.
+pub(super) struct Link {
+    pub(super) client: redis::Client,
+    pub(super) options: RedisOptions,
+    /// Name of this process in the stream.
+    pub(super) node: String,
+    connection: ConnectionManager,
+    scripts: Scripts,
+    pending: Pending,
+    started: Instant,
+    /// Milliseconds since `started`: until when Redis is left alone, and when the stream was last heard (plus one).
+    paused_until: AtomicU64,
+    heard_at: AtomicU64,
+}
+
+/// Keys per call of the script.
+const CHUNK: usize = 500;
+
+struct Scripts {
+    get: Script,
+    fill: Script,
+    invalidate: Script,
+}
+
+/// What Redis has for a key.
+pub(super) enum Found {
+    Row(Row),
+    /// Nothing: load the row and offer it with this lease.
+    Lease(String),
+    /// Nothing, and the loaded row is not wanted.
+    Nothing,
+}
+
+impl RedisTier {
+    /// Prepares the use of the server at this URL. Connects when first used and as often as needed.
+    ///
+    /// # Errors
+    /// When the URL is not one of Redis. A server that does not answer is no error.
+    pub fn new(url: &str, options: RedisOptions) -> Result<Self, Error> {
+        let wrong = |error: RedisError| Error::infrastructure("preparing the Redis client", error);
+        let client = redis::Client::open(url).map_err(wrong)?;
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(options.response_timeout))
+            .set_connection_timeout(Some(options.response_timeout * 4))
+            .set_number_of_retries(0);
+        let connection =
+            ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(wrong)?;
+        Ok(Self {
+            link: Arc::new(Link {
+                client,
+                options,
+                node: Uuid::new_v4().simple().to_string(),
+                connection,
+                scripts: Scripts::new(),
+                pending: Pending::default(),
+                started: Instant::now(),
+                paused_until: AtomicU64::new(0),
+                heard_at: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), Error> {
+        let mut connection = self.link.connection.clone();
+        let answer: Result<String, _> = redis::cmd("PING").query_async(&mut connection).await;
+        answer
+            .map(drop)
+            .map_err(|error| Error::infrastructure("asking Redis for a sign of life", error))
+    }
+
+    /// Follows the invalidations of other processes until this tier is dropped.
+    pub(super) fn listen(&self, local: Weak<Local>) {
+        tokio::spawn(redis_listener::run(Arc::downgrade(&self.link), local));
+    }
+
+    /// Whether the invalidations of other processes were heard this recently.
+    pub(super) fn heard_within(&self, staleness: Duration) -> bool {
+        let heard = self.link.heard_at.load(Ordering::Acquire);
+        heard > 0 && self.link.elapsed() < heard.saturating_add(millis(staleness))
+    }
+
+    pub(super) async fn get(&self, full_key: &str, shape: u64) -> Found {
+        if !self.link.is_open() || self.link.pending.contains(full_key) {
+            return Found::Nothing;
+        }
+        let lease = format!("L{}", Uuid::new_v4().simple());
+        let answer: Result<Option<Vec<u8>>, _> = self
+            .link
+            .scripts
+            .get
+            .key(self.link.key(full_key))
+            .arg(&lease)
+            .arg(millis(self.link.options.lease))
+            .arg(&header(shape)[..])
+            .invoke_async(&mut self.link.connection.clone())
+            .await;
+        match answer {
+            Ok(None) => Found::Lease(lease),
+            // A lease of another process: it will store the row, we only read it.
+            Ok(Some(bytes)) if bytes.first() == Some(&b'L') => Found::Nothing,
+            // The invalidation may have become pending while we asked.
+            Ok(Some(_)) if self.link.pending.contains(full_key) => Found::Nothing,
+            Ok(Some(bytes)) => match bytes.get(header(shape).len()..).and_then(codec::decode) {
+                Some(row) => Found::Row(row),
+                None => Found::Nothing,
+            },
+            Err(error) => {
+                self.link.rest(&error);
+                Found::Nothing
+            }
+        }
+    }
+
+    /// Stores a row if the lease still holds; gives the lease back if there is no row to store.
+    pub(super) async fn fill(
+        &self,
+        full_key: &str,
+        lease: &str,
+        shape: u64,
+        row: Option<&Row>,
+        ttl: Duration,
+    ) {
+        if !self.link.is_open() || self.link.pending.contains(full_key) {
+            return;
+        }
+        let stored = row.and_then(codec::encode).map(|payload| {
+            let mut stored = header(shape).to_vec();
+            stored.extend(payload);
+            stored
+        });
+        let answer: Result<(), _> = self
+            .link
+            .scripts
+            .fill
+            .key(self.link.key(full_key))
+            .arg(lease)
+            .arg(stored.unwrap_or_default())
+            .arg(millis(ttl).max(1))
+            .invoke_async(&mut self.link.connection.clone())
+            .await;
+        if let Err(error) = answer {
+            self.link.rest(&error);
+        }
+    }
+
+    /// Forgets rows everywhere. When Redis does not confirm, the rows stay pending.
+    pub(super) async fn invalidate(&self, full_keys: &[String]) {
+        let number = self.link.pending.mark(full_keys);
+        if self.link.is_open() {
+            let marks: Vec<_> = full_keys.iter().map(|key| (key.clone(), number)).collect();
+            self.link.invalidate(&marks).await;
+        }
+    }
+}
+
+impl Link {
+    /// Repeats what Redis did not confirm.
+    pub(super) async fn settle(&self) {
+        match self.pending.unsettled() {
+            Unsettled::Keys(marks) => self.invalidate(&marks).await,
+            Unsettled::Everything(number) => match self.drop_everything().await {
+                Ok(()) => self.pending.settle_everything(number),
+                Err(error) => self.rest(&error),
+            },
+        }
+    }
+
+    /// Notes that the stream was heard just now.
+    pub(super) fn hear(&self) {
+        self.heard_at.store(self.elapsed() + 1, Ordering::Release);
+    }
+
+    /// The stream of invalidations; its name can be no row's key.
+    pub(super) fn stream(&self) -> String {
+        self.key("invalidations")
+    }
+
+    fn key(&self, full_key: &str) -> String {
+        format!("{}:{full_key}", self.options.prefix)
+    }
+
+    async fn invalidate(&self, marks: &[(String, u64)]) {
+        for chunk in marks.chunks(CHUNK) {
+            let mut invocation = self.scripts.invalidate.prepare_invoke();
+            invocation.key(self.stream()).arg(&self.node).arg(news(chunk));
+            for (key, _) in chunk {
+                invocation.key(self.key(key));
+            }
+            let answer: Result<(), _> = invocation.invoke_async(&mut self.connection.clone()).await;
+            if let Err(error) = answer {
+                return self.rest(&error);
+            }
+            chunk.iter().for_each(|(key, number)| self.pending.settle(key, *number));
+        }
+    }
+
+    async fn drop_everything(&self) -> Result<(), RedisError> {
+        let mut connection = self.connection.clone();
+        let (pattern, stream) = (format!("{}:*", escaped(&self.options.prefix)), self.stream());
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(1_000);
+            let (next, mut keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
+            keys.retain(|key| key != stream.as_bytes());
+            if !keys.is_empty() {
+                let () = redis::cmd("UNLINK").arg(keys).query_async(&mut connection).await?;
+            }
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        let mut add = redis::cmd("XADD");
+        add.arg(&stream)
+            .arg("*")
+            .arg("n")
+            .arg(&self.node)
+            .arg("k")
+            .arg(news(&[(EVERYTHING.to_owned(), 0)]));
+        add.query_async(&mut connection).await
+    }
+
+    /// Whether Redis may be asked.
+    fn is_open(&self) -> bool {
+        self.elapsed() >= self.paused_until.load(Ordering::Acquire)
+    }
+
+    /// Leaves Redis alone for a while.
+    fn rest(&self, error: &RedisError) {
+        let until = self.elapsed().saturating_add(millis(self.options.pause));
+        self.paused_until.store(until, Ordering::Release);
+        tracing::warn!(%error, "the cache does without Redis for a while");
+    }
+
+    fn elapsed(&self) -> u64 {
+        millis(self.started.elapsed())
+    }
+}
+
+/// In the stream: every row is gone. No row's key, because those contain a colon.
+pub(super) const EVERYTHING: &str = "*";
+
+impl Scripts {
+    fn new() -> Self {
+        Self {
+            // The row, or someone's lease, or nothing and the lease is ours. Rows of another shape are nothing.
+            get: Script::new(
+                "local found = redis.call('GET', KEYS[1])
+                 if found and (string.sub(found, 1, 1) == 'L' or string.sub(found, 1, 9) == ARGV[3]) then
+                   return found
+                 end
+                 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+                 return false",
+            ),
+            fill: Script::new(
+                "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+                 if ARGV[2] == '' then redis.call('DEL', KEYS[1])
+                 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+                 return 1",
+            ),
+            invalidate: Script::new(
+                "for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
+                 redis.call('XADD', KEYS[1], 'MAXLEN', '~', '100000', '*', 'n', ARGV[1], 'k', ARGV[2])
+                 return 1",
+            ),
+        }
+    }
+}
+
+/// Keys as one field of the stream.
+fn news(marks: &[(String, u64)]) -> String {
+    serde_json::Value::from_iter(marks.iter().map(|(key, _)| key.as_str())).to_string()
+}
+
+/// Start of a stored row: what it is, and of which shape.
+fn header(shape: u64) -> [u8; 9] {
+    let mut header = [b'V'; 9];
+    header[1..].copy_from_slice(&shape.to_be_bytes());
+    header
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The text as a glob pattern that matches only itself.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, character| {
+        if "*?[]\\^".contains(character) {
+            out.push('\\');
+        }
+        out.push(character);
+        out
+    })
+}

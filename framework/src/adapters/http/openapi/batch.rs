@@ -1,0 +1,66 @@
+//! The batch body and its result.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::schemas::reference;
+use super::{kind, limits};
+use crate::domain::schema::EntitySchema;
+
+/// `ProductBatch` and `ProductBatchResult`.
+pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<String, Json>) {
+    let name = schema.name;
+    let id = kind::operand(&schema.id().kind);
+    let if_match = json!({
+        "type": "string", "pattern": r#"^(?:\*|"[!#-~]*")$"#, "maxLength": 512,
+        "description": "As the header If-Match, for this operation.",
+    });
+    let with_id = |op: &str, value: Option<Json>| {
+        let mut properties =
+            json!({ "op": { "type": "string", "const": op }, "id": id, "if_match": if_match });
+        let mut required = vec!["op", "id"];
+        if let Some(value) = value {
+            kind::put(&mut properties, "value", value);
+            required.push("value");
+        }
+        if schema.options.require_if_match {
+            required.push("if_match");
+        }
+        json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+    };
+    let mut operations = vec![
+        json!({
+            "type": "object", "additionalProperties": false, "required": ["op", "value"],
+            "properties": { "op": { "type": "string", "const": "create" }, "value": reference(&format!("Create{name}")) },
+        }),
+        with_id("update", Some(reference(&format!("Update{name}")))),
+        with_id("delete", None),
+    ];
+    if schema.roles.deleted_at.is_some() {
+        operations.push(with_id("restore", None));
+    }
+    components.insert(format!("{name}Batch"), json!({
+        "type": "object", "additionalProperties": false, "required": ["operations"],
+        "description": "Several writes in one request.",
+        "properties": {
+            "atomic": { "type": "boolean", "default": true, "description": "All or nothing; otherwise each on its own." },
+            "operations": {
+                "type": "array", "minItems": 1, "maxItems": schema.options.max_batch, "items": { "oneOf": operations },
+            },
+        },
+    }));
+    components.insert(format!("{name}BatchResult"), json!({
+        "type": "object", "additionalProperties": false, "required": ["results"],
+        "description": "The outcome of each operation, in the order of the request.",
+        "properties": { "results": {
+            "type": "array", "maxItems": limits::ITEMS,
+            "items": {
+                "type": "object", "additionalProperties": false, "required": ["status"],
+                "properties": {
+                    "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599 },
+                    "value": reference(name),
+                    "problem": reference("Problem"),
+                },
+            },
+        } },
+    }));
+}

@@ -1,0 +1,38 @@
+//! The routes that show the API: `/docs`, the documents, and the pages of problems.
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use serde_json::Value as Json;
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+
+use super::problem_pages::{self, ProblemType};
+
+/// Swagger UI at `/docs` (its files are part of the program), the documents at `/openapi.json` and
+/// `/openapi-3.2.json`, and the catalogue of problems at `/problems`.
+pub fn docs_router(v3_1: &Json, v3_2: &Json, problems: &'static [ProblemType]) -> Router {
+    let urls =
+        [Url::new("OpenAPI 3.1", "/openapi.json"), Url::new("OpenAPI 3.2", "/openapi-3.2.json")];
+    let config = Config::new(urls)
+        .display_operation_id(true)
+        .filter(true)
+        .try_it_out_enabled(true)
+        .use_base_layout()
+        // The validator's badge would be fetched from another site.
+        .validator_url("none");
+    Router::new()
+        .merge(SwaggerUi::new("/docs").config(config))
+        .route("/openapi.json", document(v3_1))
+        .route("/openapi-3.2.json", document(v3_2))
+        .merge(problem_pages::router(problems))
+}
+
+/// Serialised once, served as bytes.
+fn document(document: &Json) -> axum::routing::MethodRouter {
+    let body = Bytes::from(document.to_string());
+    let headers: [(HeaderName, &str); 2] =
+        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")];
+    get(move || std::future::ready((headers, body).into_response()))
+}

@@ -1,0 +1,110 @@
+//! Filters: the recursive search body, and the operators of one field.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::schemas::{object, reference};
+use super::{kind, limits, parameters, pattern};
+use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
+
+/// `ProductFilter` and `ProductSearch`, and one filter per relative.
+pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<String, Json>) {
+    let name = format!("{}Filter", schema.name);
+    let mut properties = fields(schema);
+    for relation in schema.relations {
+        let inner = fields((relation.target)());
+        if !inner.is_empty() {
+            let about = format!("At least one related row of `{}` matches.", relation.name);
+            properties.insert(relation.name.to_owned(), object(&about, inner));
+        }
+    }
+    let branches = json!({ "type": "array", "items": reference(&name), "minItems": 1, "maxItems": limits::BRANCHES });
+    properties.insert("and".to_owned(), branches.clone());
+    properties.insert("or".to_owned(), branches);
+    properties.insert("not".to_owned(), reference(&name));
+    let about = "A condition: all members must hold. At most 8 levels and 200 nodes.";
+    components.insert(name.clone(), object(about, properties));
+    components.insert(format!("{}Search", schema.name), search(schema, &name));
+}
+
+/// The schema of one operator's operand.
+pub(super) fn operand(field: &FieldSchema, operator: Operator) -> Json {
+    let one = || kind::operand(&field.kind);
+    match operator {
+        Operator::IsNull => json!({ "type": "boolean" }),
+        Operator::In | Operator::NotIn => {
+            json!({ "type": "array", "items": one(), "minItems": 1, "maxItems": limits::LIST })
+        }
+        Operator::Between => {
+            json!({ "type": "array", "items": one(), "minItems": 2, "maxItems": 2 })
+        }
+        Operator::Contains
+        | Operator::IContains
+        | Operator::StartsWith
+        | Operator::IStartsWith
+        | Operator::EndsWith
+        | Operator::IExact => {
+            json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": limits::TEXT })
+        }
+        _ => one(),
+    }
+}
+
+/// What an operator means, for its description.
+pub(super) fn meaning(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Eq => "Equal to the value.",
+        Operator::Ne => "Different from the value, and not null.",
+        Operator::In => "Equal to one of the values.",
+        Operator::NotIn => "Equal to none of the values, and not null.",
+        Operator::Gt => "Greater than the value.",
+        Operator::Gte => "Greater than or equal to the value.",
+        Operator::Lt => "Less than the value.",
+        Operator::Lte => "Less than or equal to the value.",
+        Operator::Between => "Within both ends, inclusive.",
+        Operator::Contains => "Contains the text.",
+        Operator::IContains => "Contains the text, ASCII letters compared without case.",
+        Operator::StartsWith => "Starts with the text.",
+        Operator::IStartsWith => "Starts with the text, ASCII letters compared without case.",
+        Operator::EndsWith => "Ends with the text.",
+        Operator::IExact => "Equal to the text, ASCII letters compared without case.",
+        Operator::IsNull => "Null if true, not null if false.",
+    }
+}
+
+/// The fields of an entity that clients may filter.
+pub(super) fn filterable(
+    schema: &'static EntitySchema,
+) -> impl Iterator<Item = &'static FieldSchema> {
+    schema.fields.iter().filter(|field| field.access.read && field.filter.iter().next().is_some())
+}
+
+fn fields(schema: &'static EntitySchema) -> Map<String, Json> {
+    filterable(schema)
+        .map(|field| {
+            let operators = field
+                .filter
+                .iter()
+                .map(|operator| {
+                    let mut operand = operand(field, operator);
+                    if operand.get("$ref").is_none() {
+                        kind::describe(&mut operand, meaning(operator));
+                    }
+                    (operator.name().to_owned(), operand)
+                })
+                .collect();
+            let about = format!("Conditions on `{}`; all must hold.", field.name);
+            (field.name.to_owned(), object(&about, operators))
+        })
+        .collect()
+}
+
+fn search(schema: &'static EntitySchema, filter: &str) -> Json {
+    let mut properties = Map::new();
+    properties.insert("filter".to_owned(), reference(filter));
+    for (name, schema) in parameters::list_members(schema) {
+        properties.insert(name.to_owned(), schema);
+    }
+    let mut search = object("The list with a condition of any shape.", properties);
+    kind::put(&mut search, "examples", json!([{ "limit": 20 }]));
+    search
+}

@@ -1,0 +1,20 @@
+//! Sizes that the document states and the request path must enforce alike.
+
+/// Most values in one `in` or `not_in` list.
+pub const LIST: usize = 1_000;
+/// Most sort keys.
+pub const SORT_KEYS: usize = 16;
+/// Most characters of a text that no rule bounds, in bodies and filters: the body limit.
+pub const TEXT: u64 = 1_048_576;
+/// Most items of a list that no rule bounds.
+pub const ITEMS: u64 = 10_000;
+/// Most characters of `q`.
+pub const SEARCH: usize = 200;
+/// Most characters of a cursor.
+pub const CURSOR: usize = 2_048;
+/// Largest offset.
+pub const OFFSET: u64 = 2_147_483_647;
+/// Largest limit that is understood (and then capped).
+pub const LIMIT: u64 = 2_147_483_647;
+/// Most members of one `and` or `or` in a search body.
+pub const BRANCHES: usize = 20;

@@ -1,0 +1,28 @@
+//! The OpenAPI document, made from the same declarations as the behaviour, and the pages that show it.
+
+mod batch;
+mod docs;
+#[cfg(test)]
+mod docs_tests;
+mod document;
+mod example;
+mod filters;
+mod info;
+mod kind;
+pub mod limits;
+mod operations;
+mod parameters;
+mod pattern;
+mod problem_pages;
+mod responses;
+mod sample;
+#[cfg(test)]
+mod samples;
+mod schemas;
+#[cfg(test)]
+mod tests;
+
+pub use docs::docs_router;
+pub use document::{Version, document};
+pub use info::{ApiInfo, Contact};
+pub use problem_pages::ProblemType;

@@ -1,0 +1,269 @@
+//! The operations of one entity.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::document::Version;
+use super::parameters::{self, reference as parameter};
+use super::responses::{self, success};
+use super::{kind, schemas};
+use crate::domain::schema::EntitySchema;
+
+/// Problems that every operation can have.
+const ALWAYS: [u16; 6] = [400, 403, 406, 414, 500, 503];
+
+/// Adds the paths of an entity.
+pub(super) fn of(schema: &'static EntitySchema, version: Version, paths: &mut Map<String, Json>) {
+    let base = format!("/{}", schema.plural);
+    let builder = Builder { schema };
+    let mut collection = json!({ "get": builder.list(), "post": builder.create() });
+    if version == Version::V3_2 {
+        kind::put(&mut collection, "query", builder.search("query"));
+    }
+    paths.insert(base.clone(), collection);
+    paths.insert(format!("{base}/search"), json!({ "post": builder.search("search") }));
+    paths.insert(format!("{base}/batch"), json!({ "post": builder.batch() }));
+    paths.insert(
+        format!("{base}/{{id}}"),
+        json!({
+            "parameters": [parameters::id(schema)],
+            "get": builder.read(),
+            "put": builder.replace(),
+            "patch": builder.update(),
+            "delete": builder.delete(),
+        }),
+    );
+    if schema.roles.deleted_at.is_some() {
+        for (verb, operation) in [("restore", builder.restore()), ("purge", builder.purge())] {
+            let item = json!({ "parameters": [parameters::id(schema)], "post": operation });
+            paths.insert(format!("{base}/{{id}}/{verb}"), item);
+        }
+    }
+}
+
+struct Builder {
+    schema: &'static EntitySchema,
+}
+
+impl Builder {
+    fn operation(&self, verb: &str, summary: &str, about: &str, parts: Parts) -> Json {
+        let mut problems = ALWAYS.to_vec();
+        problems.extend(parts.problems);
+        let mut operation = json!({
+            "operationId": self.id(verb),
+            "tags": [self.schema.plural],
+            "summary": summary,
+            "description": about,
+            "parameters": parameters::array(parts.parameters),
+            "responses": responses::of(parts.successes, &problems),
+        });
+        if let Some(content) = parts.body {
+            kind::put(
+                &mut operation,
+                "requestBody",
+                json!({ "required": true, "content": content }),
+            );
+        }
+        operation
+    }
+
+    fn id(&self, verb: &str) -> String {
+        format!("{}_{verb}", self.schema.plural.replace('-', "_"))
+    }
+
+    fn view(&self) -> Json {
+        schemas::reference(self.schema.name)
+    }
+
+    fn component(&self, prefix: &str, suffix: &str) -> Json {
+        schemas::reference(&format!("{prefix}{}{suffix}", self.schema.name))
+    }
+
+    fn page(&self) -> Vec<(u16, Json)> {
+        vec![(200, success("The page.", Some(self.component("", "Page")), &["Preference-Applied"]))]
+    }
+
+    fn list(&self) -> Json {
+        let mut parameters = parameters::list(self.schema);
+        parameters.push(parameter("Prefer"));
+        let about = include_str!("text/list.md").trim();
+        self.operation(
+            "list",
+            &format!("List {}", self.schema.plural),
+            about,
+            Parts { parameters, successes: self.page(), ..Parts::default() },
+        )
+    }
+
+    fn search(&self, verb: &str) -> Json {
+        let parts = Parts {
+            parameters: vec![parameter("Prefer")],
+            body: Some(json_body(self.component("", "Search"))),
+            successes: self.page(),
+            problems: vec![413, 415, 422],
+        };
+        let summary = format!("Search {} with a condition of any shape", self.schema.plural);
+        self.operation(verb, &summary, include_str!("text/search.md").trim(), parts)
+    }
+
+    fn create(&self) -> Json {
+        let headers = ["ETag", "Location", "Preference-Applied"];
+        let mut created = success("The new row.", Some(self.view()), &headers);
+        kind::put(&mut created, "links", self.links());
+        let parts = Parts {
+            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
+            body: Some(json_body(self.component("Create", ""))),
+            successes: vec![(201, created)],
+            problems: vec![409, 413, 415, 422],
+        };
+        let summary = format!("Create one of {}", self.schema.plural);
+        self.operation("create", &summary, "Makes a row and answers it with its address.", parts)
+    }
+
+    /// What can be done with a row that was just made.
+    fn links(&self) -> Json {
+        let id = format!("$response.body#/{}", self.schema.id().name);
+        ["read", "update", "replace", "delete"]
+            .into_iter()
+            .map(|verb| {
+                let link = json!({ "operationId": self.id(verb), "parameters": { "id": id } });
+                (verb.to_owned(), link)
+            })
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    fn read(&self) -> Json {
+        let mut parameters = parameters::representation(self.schema);
+        parameters.push(parameter("IfNoneMatch"));
+        let parts = Parts {
+            parameters,
+            successes: vec![
+                (200, success("The row.", Some(schemas::shown(self.schema)), &["ETag"])),
+                (
+                    304,
+                    success("The representation is the one that the caller has.", None, &["ETag"]),
+                ),
+            ],
+            problems: vec![404],
+            ..Parts::default()
+        };
+        let summary = format!("Read one of {}", self.schema.plural);
+        self.operation("read", &summary, "Answers one row, or 304 if it has not changed.", parts)
+    }
+
+    fn replace(&self) -> Json {
+        let mut parts = self.write(Some(json_body(self.component("Create", ""))));
+        parts.problems.extend([413, 415]);
+        if self.schema.options.client_id {
+            let headers = ["ETag", "Location", "Preference-Applied"];
+            parts.successes.push((201, success("The new row.", Some(self.view()), &headers)));
+            parts.parameters.push(parameter("IfNoneMatchAny"));
+        }
+        let summary = format!("Replace one of {}", self.schema.plural);
+        self.operation("replace", &summary, "Replaces every writable member.", parts)
+    }
+
+    fn update(&self) -> Json {
+        let patch = json!({ "schema": self.component("Update", "") });
+        let body = json!({ "application/merge-patch+json": patch, "application/json": patch });
+        let mut parts = self.write(Some(body));
+        parts.problems.extend([413, 415]);
+        let summary = format!("Change one of {}", self.schema.plural);
+        self.operation("update", &summary, "Applies a JSON merge patch (RFC 7396).", parts)
+    }
+
+    fn delete(&self) -> Json {
+        let mut parts = self.write(None);
+        parts.successes = vec![(204, success("It is gone.", None, &["Preference-Applied"]))];
+        let about = if self.schema.roles.deleted_at.is_some() {
+            "Marks the row as deleted; restore undoes it, purge completes it."
+        } else {
+            "Deletes the row."
+        };
+        self.operation("delete", &format!("Delete one of {}", self.schema.plural), about, parts)
+    }
+
+    fn restore(&self) -> Json {
+        let mut parts = self.write(None);
+        parts.successes.truncate(1);
+        let summary = format!("Restore one of {}", self.schema.plural);
+        self.operation("restore", &summary, "Takes the mark of deletion away.", parts)
+    }
+
+    fn purge(&self) -> Json {
+        let mut parts = self.write(None);
+        parts.successes =
+            vec![(204, success("It is gone for good.", None, &["Preference-Applied"]))];
+        let summary = format!("Purge one of {}", self.schema.plural);
+        self.operation("purge", &summary, "Deletes the row for good.", parts)
+    }
+
+    fn batch(&self) -> Json {
+        let result = || Some(self.component("", "BatchResult"));
+        let parts = Parts {
+            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
+            body: Some(json_body(self.component("", "Batch"))),
+            successes: vec![
+                (200, success("Every operation succeeded.", result(), &["Preference-Applied"])),
+                (
+                    207,
+                    success(
+                        "Each operation has its own outcome.",
+                        result(),
+                        &["Preference-Applied"],
+                    ),
+                ),
+            ],
+            problems: vec![404, 409, 412, 413, 415, 422],
+        };
+        let summary = format!("Write several {} at once", self.schema.plural);
+        self.operation("batch", &summary, include_str!("text/batch.md").trim(), parts)
+    }
+
+    /// A write to one row: conditional, idempotent, answering the row.
+    fn write(&self, body: Option<Json>) -> Parts {
+        let required = self.schema.options.require_if_match;
+        let mut problems = vec![404, 409, 412];
+        if required {
+            problems.push(428);
+        }
+        // An idempotency key used for another request is refused even where there is no body to be wrong.
+        problems.push(422);
+        let if_match = if required { "IfMatchRequired" } else { "IfMatch" };
+        Parts {
+            parameters: vec![parameter(if_match), parameter("Prefer"), parameter("IdempotencyKey")],
+            body,
+            successes: vec![
+                (
+                    200,
+                    success(
+                        "The row as it is now.",
+                        Some(self.view()),
+                        &["ETag", "Preference-Applied"],
+                    ),
+                ),
+                (
+                    204,
+                    success(
+                        "Done; the caller preferred no body.",
+                        None,
+                        &["ETag", "Preference-Applied"],
+                    ),
+                ),
+            ],
+            problems,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    parameters: Vec<Json>,
+    body: Option<Json>,
+    successes: Vec<(u16, Json)>,
+    problems: Vec<u16>,
+}
+
+fn json_body(schema: Json) -> Json {
+    json!({ "application/json": { "schema": schema } })
+}

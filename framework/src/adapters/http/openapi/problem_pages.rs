@@ -1,0 +1,108 @@
+//! A page for every kind of problem: the address that a problem's `type` names.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::{Value as Json, json};
+
+/// A kind of problem, described at `/problems/<slug>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemType {
+    /// Last part of the address.
+    pub slug: &'static str,
+    /// What every problem of this kind has in common.
+    pub title: &'static str,
+    /// Status code.
+    pub status: u16,
+    /// Why it happens.
+    pub cause: &'static str,
+    /// What to do about it.
+    pub fix: &'static str,
+}
+
+/// `/problems` and `/problems/{slug}`: HTML for people, JSON for programs that ask for it.
+pub(super) fn router(catalogue: &'static [ProblemType]) -> Router {
+    let index = move |headers: HeaderMap| std::future::ready(index(catalogue, &headers));
+    let page = move |Path(slug): Path<String>, headers: HeaderMap| {
+        std::future::ready(page(catalogue, &slug, &headers))
+    };
+    Router::new().route("/problems", get(index)).route("/problems/{slug}", get(page))
+}
+
+fn index(catalogue: &[ProblemType], headers: &HeaderMap) -> Response {
+    if wants_json(headers) {
+        let problems: Vec<_> = catalogue.iter().map(to_json).collect();
+        return axum::Json(json!({ "problems": problems })).into_response();
+    }
+    let rows: String = catalogue
+        .iter()
+        .map(|problem| {
+            let ProblemType { slug, title, status, .. } = problem;
+            format!(
+                "<li><a href=\"/problems/{}\"><b>{status}</b><span>{}</span><code>{}</code></a></li>",
+                escape(slug), escape(title), escape(slug)
+            )
+        })
+        .collect();
+    html(
+        "Problems",
+        &format!(
+            "<h1>Problems</h1><p class=\"lead\">Every error of this API is one of these kinds (RFC 9457).</p><ul>{rows}</ul>"
+        ),
+    )
+}
+
+fn page(catalogue: &[ProblemType], slug: &str, headers: &HeaderMap) -> Response {
+    let Some(problem) = catalogue.iter().find(|problem| problem.slug == slug) else {
+        return unknown();
+    };
+    if wants_json(headers) {
+        return axum::Json(to_json(problem)).into_response();
+    }
+    let body = format!(
+        "<nav><a href=\"/problems\">Problems</a></nav><p class=\"status\">{}</p><h1>{}</h1>\
+         <h2>Cause</h2><p>{}</p><h2>Fix</h2><p>{}</p><h2>Type</h2><p><code>/problems/{}</code></p>",
+        problem.status,
+        escape(problem.title),
+        escape(problem.cause),
+        escape(problem.fix),
+        escape(problem.slug),
+    );
+    html(problem.title, &body)
+}
+
+fn unknown() -> Response {
+    let body = json!({
+        "type": "/problems/not-found", "title": "There is nothing here", "status": 404,
+        "detail": "no such kind of problem; /problems lists them all",
+    });
+    let media = [(header::CONTENT_TYPE, "application/problem+json")];
+    (StatusCode::NOT_FOUND, media, body.to_string()).into_response()
+}
+
+fn to_json(problem: &ProblemType) -> Json {
+    json!({
+        "type": format!("/problems/{}", problem.slug), "title": problem.title,
+        "status": problem.status, "cause": problem.cause, "fix": problem.fix,
+    })
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    accept.contains("json") && !accept.contains("text/html")
+}
+
+fn html(title: &str, body: &str) -> Response {
+    let page = include_str!("text/page.html")
+        .replace("{{title}}", &escape(title))
+        .replace("{{body}}", body);
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::VARY, "Accept")];
+    (headers, Html(page)).into_response()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

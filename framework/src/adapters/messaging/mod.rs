@@ -1,0 +1,5 @@
+//! How events reach their handlers.
+
+mod memory_bus;
+
+pub use memory_bus::MemoryBus;

@@ -1,0 +1,7 @@
+//! How a process starts.
+
+pub mod config;
+pub mod container;
+pub mod health;
+pub mod server;
+pub mod telemetry;

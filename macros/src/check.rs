@@ -1,0 +1,214 @@
+//! The rules that no single option can break: each a small function, all of them run.
+
+use std::collections::HashMap;
+
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use crate::errors::Errors;
+use crate::model::{Access, Filter, Model, Role};
+use crate::names::screaming;
+use crate::shape::{Shape, display};
+
+/// Words that have a meaning in query strings and search bodies.
+const RESERVED: [&str; 11] =
+    ["q", "sort", "fields", "include", "limit", "cursor", "offset", "count", "and", "or", "not"];
+
+/// Notes every broken rule.
+pub(crate) fn check(model: &Model, errors: &mut Errors) {
+    exactly_one_id(model, errors);
+    roles_are_unique_and_typed(model, errors);
+    names_are_free(model, errors);
+    constants_do_not_collide(model, errors);
+    access_fits_the_rest(model, errors);
+    options_fit_the_kind(model, errors);
+    unique_keys_exist(model, errors);
+    if let Some(span) = model.options.require_if_match
+        && model.role(Role::Version).is_none()
+    {
+        errors.push(syn::Error::new(
+            span,
+            "`require_if_match` needs a version; add `#[entity(version)] version: i64`",
+        ));
+    }
+}
+
+fn exactly_one_id(model: &Model, errors: &mut Errors) {
+    let Some(position) = model.role(Role::Id) else {
+        errors.at(&model.ident, "an entity has an identity; add `#[entity(id)] id: Uuid`");
+        return;
+    };
+    let Some(id) = model.fields.get(position) else { return };
+    if id.nullable {
+        errors.at(&id.ty, "an identity is never null; remove the `Option`");
+    }
+    if !id.client_id && !matches!(id.shape, Shape::Uuid | Shape::Unknown) {
+        errors.at(
+            &id.ty,
+            "the server makes only `Uuid` identities; write `Uuid`, or `id(client)` where the caller chooses it",
+        );
+    }
+}
+
+fn roles_are_unique_and_typed(model: &Model, errors: &mut Errors) {
+    let mut seen: HashMap<Role, &Ident> = HashMap::new();
+    for field in &model.fields {
+        let Some((role, key)) = &field.role else { continue };
+        if let Some(first) = seen.insert(*role, &field.ident) {
+            errors.at(key, format!("`{key}` is already the role of `{first}`; keep one"));
+        }
+        let (shape, nullable, wanted) = match role {
+            Role::CreatedAt | Role::UpdatedAt => (Shape::Instant, false, "DateTime<Utc>"),
+            Role::DeletedAt => (Shape::Instant, true, "Option<DateTime<Utc>>"),
+            Role::Version => (Shape::Int { bits: 64, signed: true }, false, "i64"),
+            Role::Id | Role::Owner | Role::Tenant => continue,
+        };
+        if field.shape != shape && field.shape != Shape::Unknown || field.nullable != nullable {
+            errors.at(&field.ty, format!("the type of `{key}` is `{wanted}`; write that"));
+        }
+    }
+}
+
+fn names_are_free(model: &Model, errors: &mut Errors) {
+    let mut names: HashMap<String, &Ident> = HashMap::new();
+    let mut columns: HashMap<&str, &Ident> = HashMap::new();
+    for field in &model.fields {
+        if let Some(other) = names.insert(field.name.clone(), &field.ident) {
+            errors.at(
+                &field.ident,
+                format!("`{}` is already the wire name of `{other}`; rename one", field.name),
+            );
+        }
+        if let Some(other) = columns.insert(&field.column, &field.ident) {
+            errors.at(
+                &field.ident,
+                format!("`{}` is already the column of `{other}`; rename one", field.column),
+            );
+        }
+        if field.column.is_empty() || field.column.contains(['"', '\0']) || field.column.len() > 63
+        {
+            errors.at(&field.ident, "a column name has 1 to 63 bytes and no double quote");
+        }
+        check_wire_name(&field.name, &field.ident, errors);
+    }
+    for relation in &model.relations {
+        let name = relation.name.unraw().to_string();
+        if let Some(other) = names.insert(name.clone(), &relation.name) {
+            errors.at(
+                &relation.name,
+                format!("`{name}` is already the name of `{other}`; rename the relation"),
+            );
+        }
+        check_wire_name(&name, &relation.name, errors);
+    }
+}
+
+fn check_wire_name(name: &str, ident: &Ident, errors: &mut Errors) {
+    if RESERVED.contains(&name) {
+        errors.at(ident, format!("`{name}` means something else in query strings; write `rename = \"{name}_value\"` or another name"));
+    }
+    if name.contains("__") {
+        errors.at(
+            ident,
+            "`__` stands between a name and its operator in filters; write one underscore",
+        );
+    }
+    let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        && name.starts_with(|first: char| first.is_ascii_alphabetic());
+    if !is_plain {
+        errors.at(ident, format!("the wire name `{name}` must start with an ASCII letter and hold only letters, digits and `_`; write `rename = \"…\"`"));
+    }
+}
+
+/// Fields and relations become constants of the entity, in capital letters.
+fn constants_do_not_collide(model: &Model, errors: &mut Errors) {
+    let mut seen: HashMap<String, String> = HashMap::new();
+    let fields = model.fields.iter().map(|field| ("field", &field.ident));
+    let relations = model.relations.iter().map(|relation| ("relation", &relation.name));
+    for (what, ident) in fields.chain(relations) {
+        let name = ident.unraw().to_string();
+        let constant = screaming(&name);
+        if let Some(other) = seen.insert(constant.clone(), format!("{what} `{name}`"))
+            && other != format!("{what} `{name}`")
+            && !other.ends_with(&format!("`{name}`"))
+        {
+            errors.at(ident, format!("the {what} `{name}` and the {other} would both be `{}::{constant}`; rename one", model.ident));
+        }
+    }
+}
+
+fn access_fits_the_rest(model: &Model, errors: &mut Errors) {
+    for field in &model.fields {
+        if field.access == Access::Hidden
+            && !field.nullable
+            && field.default.is_none()
+            && field.role.is_none()
+        {
+            errors.at(
+                &field.ident,
+                format!(
+                    "nobody can set a hidden field; write `Option<{}>` or add `default = …`",
+                    display(&field.ty)
+                ),
+            );
+        }
+        if field.access.read() {
+            continue;
+        }
+        let how = field.access_key.as_ref().map(ToString::to_string).unwrap_or_default();
+        if let Some(key) =
+            [&field.filter_key, &field.sort, &field.search].into_iter().flatten().next()
+        {
+            errors.at(key, format!("`{key}` would reveal a field that is `{how}`; remove one"));
+        }
+        if let Some((Role::Id, key)) = &field.role {
+            errors.at(key, format!("an identity is always shown; remove `{how}`"));
+        }
+    }
+}
+
+fn options_fit_the_kind(model: &Model, errors: &mut Errors) {
+    for field in &model.fields {
+        let ty = display(&field.ty);
+        if let Some(key) = &field.search
+            && !field.shape.is_text()
+        {
+            errors.at(key, format!("`search` looks into text, and this is `{ty}`; remove it"));
+        }
+        if let Some(key) = &field.sort
+            && !field.shape.is_ordered()
+        {
+            errors.at(key, format!("values of `{ty}` have no order; remove `sort`"));
+        }
+        if let Some(key) = &field.filter_key
+            && matches!(field.filter, Filter::Kind)
+            && !field.shape.is_ordered()
+            && !field.nullable
+        {
+            errors.at(key, format!("no operator compares `{ty}`; remove `filter`"));
+        }
+        if field.default.is_some() && field.is_id() {
+            errors.at(&field.ident, "an identity has no default; remove `default`");
+        }
+    }
+}
+
+fn unique_keys_exist(model: &Model, errors: &mut Errors) {
+    for key in &model.unique {
+        if key.len() < 2 {
+            errors.at(
+                key.first().unwrap_or(&model.ident),
+                "a composite key has at least two fields; for one field write `unique` on it",
+            );
+        }
+        for ident in key {
+            if !model.fields.iter().any(|field| field.ident == *ident) {
+                let known: Vec<String> =
+                    model.fields.iter().map(|field| field.ident.to_string()).collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let hint = crate::errors::suggest(&ident.to_string(), &known);
+                errors.at(ident, format!("no field is called `{ident}`; {hint}"));
+            }
+        }
+    }
+}

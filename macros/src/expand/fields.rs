@@ -1,0 +1,35 @@
+//! `Product::SKU` and `Product::CATEGORY`: the words of specifications.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+
+use super::schema::constant;
+use crate::model::Model;
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { ident, vis, .. } = model;
+    let fields = model.fields.iter().enumerate().map(|(position, field)| {
+        let (name, ty) = (constant(&field.ident), &field.ty);
+        let docs = format!("The field `{}`, for specifications and sorting.", field.name);
+        quote! {
+            #[doc = #docs]
+            #vis const #name: __private::Field<#ident, #ty> = __private::Field::at(#position);
+        }
+    });
+    let relations = model.relations.iter().enumerate().map(|(position, relation)| {
+        let (name, target) = (constant(&relation.name), &relation.target);
+        let docs = format!("The relation `{}`, for specifications and includes.", relation.name.unraw());
+        quote! {
+            #[doc = #docs]
+            #vis const #name: __private::Relation<#ident, #target> = __private::Relation::at(#position);
+        }
+    });
+    quote! {
+        #[allow(dead_code, reason = "not every field is asked for")]
+        impl #ident {
+            #(#fields)*
+            #(#relations)*
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Reads the struct and its options.
+
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Fields};
+
+use super::field::{self, Member};
+use super::{Link, Model, Options, Relation, relation};
+use crate::attributes::{self, Item};
+use crate::errors::Errors;
+use crate::literals;
+use crate::names::{plural, snake};
+
+const OPTIONS: [&str; 13] = [
+    "table",
+    "plural",
+    "events",
+    "cache",
+    "require_if_match",
+    "limit",
+    "batch",
+    "include",
+    "unique",
+    "has_many",
+    "has_one",
+    "many_to_many",
+    "crate",
+];
+const REPEATABLE: [&str; 4] = ["unique", "has_many", "has_one", "many_to_many"];
+
+/// Reads a declaration; `None` when there is nothing to expand.
+pub(crate) fn read(input: &DeriveInput, items: &[Item], errors: &mut Errors) -> Option<Model> {
+    let fields = named_fields(input, errors)?;
+    let name = input.ident.unraw().to_string();
+    let table = plural(&snake(&name));
+    let mut model = Model {
+        ident: input.ident.clone(),
+        vis: input.vis.clone(),
+        docs: attributes::docs(&input.attrs),
+        plural: String::new(),
+        table,
+        options: Options::default(),
+        fields: Vec::new(),
+        children: Vec::new(),
+        relations: Vec::new(),
+        unique: Vec::new(),
+    };
+    for item in items {
+        read_option(&mut model, item, errors);
+    }
+    if model.plural.is_empty() {
+        model.plural = model.table.replace('_', "-");
+    }
+    let entity = model.ident.clone();
+    for field in fields {
+        let Some(ident) = &field.ident else { continue };
+        match field::read(field, ident, errors) {
+            Some(Member::Stored(field)) => model.fields.push(field),
+            Some(Member::Children(children, key)) => {
+                let key =
+                    key.unwrap_or_else(|| format!("{}_id", snake(&entity.unraw().to_string())));
+                model.relations.push(Relation {
+                    name: syn::parse_str(&children.name).unwrap_or_else(|_| children.ident.unraw()),
+                    target: children.item.clone(),
+                    link: Link::HasMany { key },
+                    owned: true,
+                });
+                model.children.push(children);
+            }
+            None => {}
+        }
+    }
+    for (position, field) in model.fields.iter().enumerate() {
+        let Some(reference) = &field.reference else { continue };
+        let Some(name) = reference.relation.clone() else { continue };
+        let link = Link::BelongsTo { field: position };
+        model.relations.push(Relation {
+            name,
+            target: reference.target.clone(),
+            link,
+            owned: false,
+        });
+    }
+    Some(model)
+}
+
+/// The path of the framework: `crate = "…"`, or `::framework`.
+pub(crate) fn crate_path(items: &[Item], errors: &mut Errors) -> syn::Path {
+    items
+        .iter()
+        .find(|item| item.key == "crate")
+        .and_then(|item| attributes::crate_path(item, errors))
+        .unwrap_or_else(|| syn::parse_quote!(::framework))
+}
+
+/// The options of the struct.
+pub(crate) fn options(input: &DeriveInput, errors: &mut Errors) -> Vec<Item> {
+    attributes::read(&input.attrs, "entity", &REPEATABLE, errors)
+}
+
+fn named_fields<'a>(
+    input: &'a DeriveInput,
+    errors: &mut Errors,
+) -> Option<impl Iterator<Item = &'a syn::Field> + use<'a>> {
+    if !input.generics.params.is_empty() {
+        errors.at(
+            &input.generics,
+            "an entity is one table, so it cannot be generic; declare one struct per table",
+        );
+        return None;
+    }
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Some(fields.named.iter()),
+            _ => {
+                errors.at(
+                    &input.ident,
+                    "an entity names its fields; write `struct Name { id: Uuid, … }`",
+                );
+                None
+            }
+        },
+        Data::Enum(_) => {
+            errors.at(
+                &input.ident,
+                "an entity is a struct; for a closed set of texts write `#[derive(EntityEnum)]`",
+            );
+            None
+        }
+        Data::Union(_) => {
+            errors.at(&input.ident, "an entity is a struct with named fields");
+            None
+        }
+    }
+}
+
+fn read_option(model: &mut Model, item: &Item, errors: &mut Errors) {
+    let options = &mut model.options;
+    match item.name().as_str() {
+        "table" => set(&mut model.table, item, errors),
+        "plural" => set(&mut model.plural, item, errors),
+        "events" => options.events = item.flag(errors),
+        "require_if_match" => {
+            item.flag(errors);
+            options.require_if_match = Some(item.key.span());
+        }
+        "cache" => {
+            for part in item.items(errors, "cache(ttl = \"5m\")") {
+                match part.name().as_str() {
+                    "ttl" => {
+                        let text = part.text(errors);
+                        options.cache_seconds =
+                            text.and_then(|text| errors.ok(literals::seconds(&text)));
+                    }
+                    _ => attributes::unknown(&part, "`cache`", &["ttl"], errors),
+                }
+            }
+        }
+        "limit" => {
+            for part in item.items(errors, "limit(default = 20, max = 100)") {
+                match part.name().as_str() {
+                    "default" => options.default_limit = positive(&part, errors),
+                    "max" => options.max_limit = positive(&part, errors),
+                    _ => attributes::unknown(&part, "`limit`", &["default", "max"], errors),
+                }
+            }
+            let default = options.default_limit.unwrap_or(20);
+            let max = options.max_limit.unwrap_or(100);
+            if default > max {
+                errors.at(item, format!("the default page of {default} is above the largest of {max}; raise `max` or lower `default`"));
+            }
+        }
+        "batch" => {
+            for part in item.items(errors, "batch(max = 100)") {
+                match part.name().as_str() {
+                    "max" => options.max_batch = positive(&part, errors),
+                    _ => attributes::unknown(&part, "`batch`", &["max"], errors),
+                }
+            }
+        }
+        "include" => {
+            for part in item.items(errors, "include(depth = 1, limit = 100)") {
+                match part.name().as_str() {
+                    "depth" => options.include_depth = positive(&part, errors),
+                    "limit" => options.include_limit = positive(&part, errors),
+                    _ => attributes::unknown(&part, "`include`", &["depth", "limit"], errors),
+                }
+            }
+        }
+        "unique" => model.unique.extend(item.list(errors, field::idents, "unique(first, second)")),
+        "has_many" | "has_one" | "many_to_many" => {
+            model.relations.extend(relation::of_entity(&model.ident, item, errors));
+        }
+        "crate" => {}
+        _ => attributes::unknown(item, "an entity", &OPTIONS, errors),
+    }
+}
+
+fn set(target: &mut String, item: &Item, errors: &mut Errors) {
+    if let Some(text) = item.text(errors) {
+        *target = text.value();
+        if target.is_empty() {
+            errors.at(&text, "a name has at least one character");
+        }
+    }
+}
+
+fn positive(item: &Item, errors: &mut Errors) -> Option<u32> {
+    let number = item.number(errors)?;
+    if number == 0 {
+        errors.at(item, "write a number of at least 1");
+    }
+    Some(number)
+}

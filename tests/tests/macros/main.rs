@@ -1,0 +1,8 @@
+//! What the derives promise, seen from a user's crate.
+#![allow(unreachable_pub, reason = "entities are declared as users declare them")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+mod inputs;
+mod schema;
+mod shop;
+mod values;
