@@ -22,7 +22,9 @@ async fn every_kind_of_value_comes_back_as_it_was_sent() {
     assert_eq!(created.header("etag"), "\"1\"");
     let row = created.json();
     for (name, value) in sent.as_object().unwrap() {
-        if name != "lines" {
+        if name == "price" {
+            assert_eq!(row[name], "12.5", "one number has one form");
+        } else if name != "lines" {
             assert_eq!(row[name], *value, "{name}");
         }
     }
@@ -124,7 +126,7 @@ async fn patches_tell_absent_from_null_and_mind_versions() {
     let changed = patch(&app, &path, &[("if-match", "\"1\"")], &json!({"ratio": null})).await;
     assert_eq!((changed.status.as_u16(), changed.header("etag")), (200, "\"2\""), "{changed:?}");
     assert_eq!(changed.json()["ratio"], Json::Null);
-    assert_eq!(changed.json()["price"], "12.50");
+    assert_eq!(changed.json()["price"], "12.5");
     let stale = patch(&app, &path, &[("if-match", "\"1\"")], &json!({"amount": 1})).await;
     assert_eq!((stale.status.as_u16(), stale.header("etag")), (412, "\"2\""));
     let wrong = patch(&app, &path, &[("if-match", "\"1\"")], &json!({"amount": null})).await;
