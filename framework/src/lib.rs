@@ -36,8 +36,17 @@ pub use domain::query::{Count, Deleted, Page, Query, Window};
 pub use domain::scalar::{Bytes, Scalar, ScalarError};
 pub use domain::specification::Specification;
 pub use domain::violation::Violations;
+pub use infrastructure::app::{App, Application, Module, RunError};
 pub use infrastructure::config::{Config, ConfigError};
-pub use infrastructure::container::{Container, ContainerError, instance, singleton, transient};
+pub use infrastructure::container::{
+    Container, ContainerError, Registration, Resolver, instance, singleton, transient,
+};
+
+/// What handlers of your own routes are made of.
+pub mod http {
+    pub use crate::adapters::http::{ApiError, Checked, Problem, RequestContext, Route};
+    pub use crate::infrastructure::app::Resolve;
+}
 
 pub use async_trait::async_trait;
 pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};

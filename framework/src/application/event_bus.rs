@@ -26,3 +26,14 @@ pub trait EventHandler<T: Send + Sync + 'static>: Send + Sync + 'static {
     /// Logged; other handlers are not affected.
     async fn handle(&self, event: &Envelope<&T>) -> Result<(), Error>;
 }
+
+#[async_trait]
+impl<T: Send + Sync + 'static, H: EventHandler<T> + ?Sized> EventHandler<T> for std::sync::Arc<H> {
+    fn name(&self) -> &'static str {
+        self.as_ref().name()
+    }
+
+    async fn handle(&self, event: &Envelope<&T>) -> Result<(), Error> {
+        self.as_ref().handle(event).await
+    }
+}

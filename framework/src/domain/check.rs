@@ -5,6 +5,9 @@ use rust_decimal::Decimal;
 use super::schema::{Bound, FieldSchema, Kind, Rules};
 use super::value::Value;
 
+/// Most items of a list whose field says nothing.
+pub(crate) const MAX_LIST_ITEMS: u32 = 10_000;
+
 impl FieldSchema {
     /// What is wrong with a value of this field: a stable code and a sentence that says what would be right.
     pub fn check(&self, value: &Value) -> Option<(&'static str, String)> {
@@ -27,6 +30,9 @@ impl FieldSchema {
             if let Some(least) = min_length.filter(|least| length < *least as usize) {
                 return Some(("too_short", format!("{} needs at least {least} {unit}", self.name)));
             }
+            // Lists always have an end, so that the document can state it.
+            let max_length =
+                max_length.or(matches!(self.kind, Kind::List(_)).then_some(MAX_LIST_ITEMS));
             if let Some(most) = max_length.filter(|most| length > *most as usize) {
                 return Some(("too_long", format!("{} takes at most {most} {unit}", self.name)));
             }
@@ -50,6 +56,11 @@ impl FieldSchema {
             }
             (Value::Float(number), _) if !number.is_finite() => {
                 Some(("not_finite", format!("{} must be a finite number", self.name)))
+            }
+            (Value::Float(number), Kind::Float { bits: 32 })
+                if number.abs() > f64::from(f32::MAX) =>
+            {
+                Some(("too_large", format!("{} must fit a 32-bit float", self.name)))
             }
             (Value::Decimal(number), Kind::Decimal { precision, scale }) => {
                 let number = number.normalize();

@@ -1,6 +1,6 @@
 //! What things are: entities, values, specifications, events, errors. Pure: no I/O, no driver, no framework.
 
-mod check;
+pub(crate) mod check;
 pub mod entity;
 pub mod error;
 pub mod event;

@@ -1,5 +1,6 @@
 //! How a process starts.
 
+pub mod app;
 pub mod config;
 pub mod container;
 pub mod health;

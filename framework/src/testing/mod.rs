@@ -2,9 +2,11 @@
 //!
 //! Behind the feature `testing`; meant for `[dev-dependencies]`.
 
+mod app;
 mod client;
 mod conformance;
 pub mod strategy;
 
+pub use app::TestApp;
 pub use client::{Answer, Client};
-pub use conformance::conformance;
+pub use conformance::{conformance, conformance_of};

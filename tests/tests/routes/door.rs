@@ -18,7 +18,7 @@ async fn every_failure_is_a_problem_that_knows_its_request() {
         ("TRACE", "/api/purchases", 405),
         ("DELETE", "/api/purchases/batch", 405),
         ("GET", &long, 414),
-        ("GET", "/panic", 500),
+        ("GET", "/api/panic", 500),
     ] {
         let answer = send(&app, method, path, &[("x-request-id", "abc")], "").await;
         assert_eq!(answer.status.as_u16(), status, "{method} {}", &path[..path.len().min(60)]);

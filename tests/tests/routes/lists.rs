@@ -1,12 +1,12 @@
 //! Filters, sorts, pages, shapes, and both doors to them.
 
 use framework::Json;
-use framework::axum::Router;
 use framework::serde_json::json;
+use framework::testing::TestApp;
 
 use crate::shop::{app, errors, get, post, send};
 
-async fn shop() -> Router {
+async fn shop() -> TestApp {
     let app = app().await;
     for (code, name) in [("ann", "Ann"), ("bob", "Bob")] {
         post(&app, "/api/customers", &json!({"code": code, "name": name})).await;

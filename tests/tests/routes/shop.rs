@@ -1,24 +1,13 @@
 //! A shop with every kind of field, a relation and an aggregate, on SQLite in memory.
 
-use std::sync::Arc;
-
-use framework::adapters::http::cursor::CursorKey;
-use framework::adapters::http::{EntityParts, entity_router, finish};
-use framework::adapters::persistence::PoolOptions;
+use framework::adapters::http::route::Route;
 use framework::adapters::persistence::ddl::create_table;
-use framework::application::crud::CrudUseCase;
-use framework::application::event_bus::EventBus;
-use framework::application::hooks::NoHooks;
-use framework::application::mapper::GeneratedMapper;
-use framework::application::relatives::{Relatives, ResourceRelative};
-use framework::application::session::PendingEvent;
-use framework::axum::Router;
 use framework::axum::body::Body;
 use framework::sea_orm::ConnectionTrait as _;
-use framework::testing::{Answer, Client};
+use framework::testing::{Answer, TestApp};
 use framework::{
-    AllowAll, Bytes, DateTime, Decimal, Entity, EntityEnum, Json, NaiveDate, NaiveDateTime,
-    NaiveTime, Resource, SqlStore, StoreRepository, SystemClock, UnitOfWork, Utc, Uuid,
+    AllowAll, App, Bytes, DateTime, Decimal, Entity, EntityEnum, Json, Module, NaiveDate,
+    NaiveDateTime, NaiveTime, Utc, Uuid,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EntityEnum)]
@@ -84,57 +73,28 @@ pub(crate) struct Line {
     pub quantity: i32,
 }
 
-struct Silent;
-
-impl EventBus for Silent {
-    fn publish(&self, _: Vec<PendingEvent>) {}
+/// The whole application on a database of its own.
+pub(crate) async fn app() -> TestApp {
+    let module = Module::new("shop")
+        .entity::<Customer>(AllowAll)
+        .entity::<Purchase>(AllowAll)
+        .route(Route::get("/panic", panicking));
+    let app = TestApp::start(App::from_env("shop").unwrap().module(module)).await;
+    create_tables(&app).await;
+    app
 }
 
-/// The whole application on a database of its own.
-pub(crate) async fn app() -> Router {
-    // One file per application: the reader and the writer of an in-memory database would not share it.
-    let file = std::env::temp_dir().join(format!("http-{}.db", Uuid::now_v7()));
-    let url = format!("sqlite://{}?mode=rwc", file.display());
-    let store = SqlStore::connect(&url, &PoolOptions::default()).await.unwrap();
+async fn create_tables(app: &TestApp) {
+    let store = app.application.store();
     for schema in [Customer::schema(), Purchase::schema(), Line::schema()] {
         for statement in create_table(schema, store.dialect()) {
             store.connection().execute_unprepared(&statement).await.unwrap();
         }
     }
-    let unit_of_work = UnitOfWork::new(Arc::new(store), Arc::new(SystemClock), Arc::new(Silent));
-    let mut relatives = Relatives::default();
-    relatives.add(Arc::new(relative::<Customer>()));
-    relatives.add(Arc::new(relative::<Purchase>()));
-    let relatives = Arc::new(relatives);
-    let api = routes::<Customer>(&unit_of_work, &relatives)
-        .merge(routes::<Purchase>(&unit_of_work, &relatives));
-    let panics = framework::axum::routing::get(panicking);
-    finish(Router::new().nest("/api", api).route("/panic", panics))
 }
 
 async fn panicking() -> String {
     panic!("on purpose")
-}
-
-fn relative<E: Resource>() -> ResourceRelative<E> {
-    ResourceRelative::new(Arc::new(AllowAll), Arc::new(GeneratedMapper))
-}
-
-fn routes<E: Resource>(unit_of_work: &UnitOfWork, relatives: &Arc<Relatives>) -> Router {
-    let use_case = CrudUseCase::<E> {
-        repository: Arc::new(StoreRepository::<E>::default()),
-        policy: Arc::new(AllowAll),
-        hooks: Arc::new(NoHooks),
-        mapper: Arc::new(GeneratedMapper),
-        relatives: Arc::clone(relatives),
-    };
-    entity_router(EntityParts {
-        use_case: Arc::new(use_case),
-        mapper: Arc::new(GeneratedMapper),
-        unit_of_work: unit_of_work.clone(),
-        includes: Arc::clone(relatives),
-        cursor_key: CursorKey::new([7; 32]),
-    })
 }
 
 /// The places and codes of a problem's errors.
@@ -152,25 +112,25 @@ pub(crate) fn errors(answer: &Answer) -> Vec<(String, String)> {
 }
 
 pub(crate) async fn send(
-    app: &Router,
+    app: &TestApp,
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
     body: impl Into<Body>,
 ) -> Answer {
-    Client::new(app.clone()).send(method, path, headers, body).await
+    app.client.send(method, path, headers, body).await
 }
 
-pub(crate) async fn get(app: &Router, path: &str) -> Answer {
-    Client::new(app.clone()).get(path).await
+pub(crate) async fn get(app: &TestApp, path: &str) -> Answer {
+    app.client.get(path).await
 }
 
-pub(crate) async fn post(app: &Router, path: &str, body: &Json) -> Answer {
-    Client::new(app.clone()).post(path, body).await
+pub(crate) async fn post(app: &TestApp, path: &str, body: &Json) -> Answer {
+    app.client.post(path, body).await
 }
 
 pub(crate) async fn patch(
-    app: &Router,
+    app: &TestApp,
     path: &str,
     headers: &[(&str, &str)],
     body: &Json,

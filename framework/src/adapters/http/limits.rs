@@ -24,3 +24,7 @@ pub const FILTER_DEPTH: usize = 8;
 pub const FILTER_NODES: usize = 200;
 /// Most children of one relation in an aggregate's body.
 pub const CHILDREN: usize = 10_000;
+/// Most characters of a text that no rule bounds, in bodies and filters: the body limit.
+pub const TEXT: u64 = 1_048_576;
+/// Most items of a list that no rule bounds.
+pub const ITEMS: u64 = crate::domain::check::MAX_LIST_ITEMS as u64;

@@ -42,6 +42,32 @@ pub fn drop_table(schema: &EntitySchema) -> String {
     format!("DROP TABLE {}", quote(schema.table))
 }
 
+/// These entities and their owned children, each after those it refers to; a circle is cut where it closes.
+pub fn in_dependency_order(schemas: &[&'static EntitySchema]) -> Vec<&'static EntitySchema> {
+    fn visit(
+        schema: &'static EntitySchema,
+        seen: &mut Vec<&'static str>,
+        order: &mut Vec<&'static EntitySchema>,
+    ) {
+        if seen.contains(&schema.table) {
+            return;
+        }
+        seen.push(schema.table);
+        for reference in schema.fields.iter().filter_map(|field| field.reference) {
+            visit((reference.target)(), seen, order);
+        }
+        order.push(schema);
+        for relation in schema.owned() {
+            visit((relation.target)(), seen, order);
+        }
+    }
+    let (mut seen, mut order) = (Vec::new(), Vec::new());
+    for schema in schemas {
+        visit(schema, &mut seen, &mut order);
+    }
+    order
+}
+
 fn column(field: &FieldSchema, dialect: Dialect) -> String {
     let null = if field.nullable { "" } else { " NOT NULL" };
     format!("{} {}{null}", quote(field.column), column_type(field.kind, dialect))

@@ -1,10 +1,9 @@
 //! Every promise of the HTTP contract, checked against one entity.
 //!
-//! ```ignore
-//! #[tokio::test]
-//! async fn products_keep_the_contract() {
-//!     framework::testing::conformance::<Product>(&my_shop::test_app().await).await;
-//! }
+//! ```no_run
+//! # async fn example<Product: framework::Resource>(app: framework::App) {
+//! framework::testing::conformance::<Product>(app).await;
+//! # }
 //! ```
 
 mod inputs;
@@ -17,20 +16,31 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 
+use super::app::TestApp;
 use super::client::{Answer, Client};
 use super::strategy;
 use crate::application::resource::Resource;
 use crate::domain::schema::EntitySchema;
+use crate::infrastructure::app::App;
 
-/// Runs every check of the contract against the routes of `E` and reports all broken promises at once.
+/// Runs every check of the contract against the routes of `E`, on a fresh SQLite database, and reports all broken
+/// promises at once.
 ///
-/// The client must reach an application that serves `E` and every entity it refers to, with an empty or seeded
-/// database: the checks make the rows they need.
+/// The application must serve `E` and every entity that it refers to.
 ///
 /// # Panics
 /// When a promise is broken; the message lists them.
-pub async fn conformance<E: Resource>(client: &Client, prefix: &str) {
-    let mut suite = Suite::new(client.clone(), prefix, E::schema());
+pub async fn conformance<E: Resource>(app: App) {
+    let app = TestApp::start(app).await;
+    conformance_of::<E>(&app).await;
+}
+
+/// [`conformance`] against an application that runs already, on a database of the caller's choice.
+///
+/// # Panics
+/// When a promise is broken; the message lists them.
+pub async fn conformance_of<E: Resource>(app: &TestApp) {
+    let mut suite = Suite::new(app.client.clone(), &app.prefix, E::schema());
     inputs::check(&mut suite).await;
     writes::check(&mut suite).await;
     reads::check(&mut suite).await;

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::kind;
 use super::schemas::reference;
-use super::{kind, limits};
+use crate::adapters::http::limits;
 use crate::domain::schema::EntitySchema;
 
 /// `ProductBatch` and `ProductBatchResult`.

@@ -6,16 +6,16 @@ use axum::routing::get;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use serde_json::Value as Json;
-use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::problem_pages::{self, ProblemType};
+use super::problem_pages;
+use crate::adapters::http::problem::ProblemType;
 
 /// Swagger UI at `/docs` (its files are part of the program), the documents at `/openapi.json` and
 /// `/openapi-3.2.json`, and the catalogue of problems at `/problems`.
 pub fn docs_router(v3_1: &Json, v3_2: &Json, problems: &'static [ProblemType]) -> Router {
-    let urls =
-        [Url::new("OpenAPI 3.1", "/openapi.json"), Url::new("OpenAPI 3.2", "/openapi-3.2.json")];
-    let config = Config::new(urls)
+    // Swagger UI reads 3.1 only; the 3.2 document is for tools.
+    let config = Config::from("/openapi.json")
         .display_operation_id(true)
         .filter(true)
         .try_it_out_enabled(true)

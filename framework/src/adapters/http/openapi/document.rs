@@ -24,7 +24,7 @@ pub fn document(
     info: &ApiInfo,
     version: Version,
     resources: &[&'static EntitySchema],
-    extra: &[utoipa::openapi::OpenApi],
+    extra: &[Json],
 ) -> Json {
     let mut paths = Map::new();
     let mut tags = Vec::new();
@@ -46,9 +46,7 @@ pub fn document(
         },
     });
     for fragment in extra {
-        if let Ok(fragment) = serde_json::to_value(fragment) {
-            merge_fragment(&mut document, fragment);
-        }
+        merge_fragment(&mut document, fragment.clone());
     }
     prune(&mut document);
     document

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::schemas::{object, reference};
-use super::{kind, limits, parameters, pattern};
+use super::{kind, parameters, pattern};
+use crate::adapters::http::limits;
 use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
 
 /// `ProductFilter` and `ProductSearch`, and one filter per relative.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{limits, pattern};
+use super::pattern;
+use crate::adapters::http::limits;
 use crate::domain::scalar::MAX_SAFE_INTEGER;
 use crate::domain::schema::{Bound, FieldSchema, Kind, Rules};
 

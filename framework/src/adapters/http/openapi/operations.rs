@@ -9,7 +9,7 @@ use super::{kind, schemas};
 use crate::domain::schema::EntitySchema;
 
 /// Problems that every operation can have.
-const ALWAYS: [u16; 6] = [400, 403, 406, 414, 500, 503];
+const ALWAYS: [u16; 7] = [400, 403, 406, 414, 500, 502, 503];
 
 /// Adds the paths of an entity.
 pub(super) fn of(schema: &'static EntitySchema, version: Version, paths: &mut Map<String, Json>) {
@@ -48,6 +48,9 @@ impl Builder {
     fn operation(&self, verb: &str, summary: &str, about: &str, parts: Parts) -> Json {
         let mut problems = ALWAYS.to_vec();
         problems.extend(parts.problems);
+        let cursor = matches!(verb, "list" | "search" | "query");
+        let writes = !cursor && verb != "read";
+        let types = responses::types(&problems, parts.body.is_some(), cursor, writes);
         let mut operation = json!({
             "operationId": self.id(verb),
             "tags": [self.schema.plural],
@@ -55,6 +58,7 @@ impl Builder {
             "description": about,
             "parameters": parameters::array(parts.parameters),
             "responses": responses::of(parts.successes, &problems),
+            "x-problem-types": types,
         });
         if let Some(content) = parts.body {
             kind::put(
@@ -115,7 +119,7 @@ impl Builder {
             successes: vec![(201, created)],
             problems: vec![409, 413, 415, 422],
         };
-        let summary = format!("Create one of {}", self.schema.plural);
+        let summary = format!("Create one {}", self.schema.name);
         self.operation("create", &summary, "Makes a row and answers it with its address.", parts)
     }
 
@@ -147,7 +151,7 @@ impl Builder {
             problems: vec![404],
             ..Parts::default()
         };
-        let summary = format!("Read one of {}", self.schema.plural);
+        let summary = format!("Read one {}", self.schema.name);
         self.operation("read", &summary, "Answers one row, or 304 if it has not changed.", parts)
     }
 
@@ -159,7 +163,7 @@ impl Builder {
             parts.successes.push((201, success("The new row.", Some(self.view()), &headers)));
             parts.parameters.push(parameter("IfNoneMatchAny"));
         }
-        let summary = format!("Replace one of {}", self.schema.plural);
+        let summary = format!("Replace one {}", self.schema.name);
         self.operation("replace", &summary, "Replaces every writable member.", parts)
     }
 
@@ -168,7 +172,7 @@ impl Builder {
         let body = json!({ "application/merge-patch+json": patch, "application/json": patch });
         let mut parts = self.write(Some(body));
         parts.problems.extend([413, 415]);
-        let summary = format!("Change one of {}", self.schema.plural);
+        let summary = format!("Change one {}", self.schema.name);
         self.operation("update", &summary, "Applies a JSON merge patch (RFC 7396).", parts)
     }
 
@@ -180,13 +184,13 @@ impl Builder {
         } else {
             "Deletes the row."
         };
-        self.operation("delete", &format!("Delete one of {}", self.schema.plural), about, parts)
+        self.operation("delete", &format!("Delete one {}", self.schema.name), about, parts)
     }
 
     fn restore(&self) -> Json {
         let mut parts = self.write(None);
         parts.successes.truncate(1);
-        let summary = format!("Restore one of {}", self.schema.plural);
+        let summary = format!("Restore one {}", self.schema.name);
         self.operation("restore", &summary, "Takes the mark of deletion away.", parts)
     }
 
@@ -194,7 +198,7 @@ impl Builder {
         let mut parts = self.write(None);
         parts.successes =
             vec![(204, success("It is gone for good.", None, &["Preference-Applied"]))];
-        let summary = format!("Purge one of {}", self.schema.plural);
+        let summary = format!("Purge one {}", self.schema.name);
         self.operation("purge", &summary, "Deletes the row for good.", parts)
     }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{example, filters, kind, limits, pattern};
+use super::{example, filters, kind, pattern};
+use crate::adapters::http::limits;
 use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
 
 /// Header parameters that every entity shares.

@@ -7,20 +7,7 @@ use axum::routing::get;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value as Json, json};
 
-/// A kind of problem, described at `/problems/<slug>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProblemType {
-    /// Last part of the address.
-    pub slug: &'static str,
-    /// What every problem of this kind has in common.
-    pub title: &'static str,
-    /// Status code.
-    pub status: u16,
-    /// Why it happens.
-    pub cause: &'static str,
-    /// What to do about it.
-    pub fix: &'static str,
-}
+use crate::adapters::http::problem::ProblemType;
 
 /// `/problems` and `/problems/{slug}`: HTML for people, JSON for programs that ask for it.
 pub(super) fn router(catalogue: &'static [ProblemType]) -> Router {

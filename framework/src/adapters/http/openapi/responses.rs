@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 /// Statuses of problems with the component's name and what it means.
-const PROBLEMS: [(u16, &str, &str); 13] = [
+const PROBLEMS: [(u16, &str, &str); 14] = [
     (
         400,
         "BadRequest",
@@ -25,11 +25,44 @@ const PROBLEMS: [(u16, &str, &str); 13] = [
     (413, "ContentTooLarge", "The body is larger than the server takes."),
     (414, "UriTooLong", "The address is longer than the server takes."),
     (415, "UnsupportedMediaType", "The body has a content type that this operation does not read."),
-    (422, "Unprocessable", "The input breaks the declared rules; every violation is named."),
+    (422, "UnprocessableContent", "The input breaks the declared rules; every violation is named."),
     (428, "PreconditionRequired", "This write needs an If-Match header."),
     (500, "InternalServerError", "The server failed; the trace id finds the cause in its logs."),
+    (502, "BadGateway", "Another service, on which this one depends, failed."),
     (503, "ServiceUnavailable", "The server cannot answer now; try again later."),
 ];
+
+/// The addresses of the problems behind these statuses, for an operation with or without a body, a cursor, an effect.
+pub(super) fn types(problems: &[u16], body: bool, cursor: bool, writes: bool) -> Vec<String> {
+    let slugs = |status: u16| match status {
+        400 => vec![
+            ("malformed", body),
+            ("bad-request", true),
+            ("bad-cursor", cursor),
+            ("rule", writes),
+        ],
+        403 => vec![("forbidden", true)],
+        404 => vec![("not-found", true)],
+        406 => vec![("not-acceptable", true)],
+        409 => vec![("conflict", true), ("duplicate", body), ("missing-reference", body)],
+        412 => vec![("stale", true)],
+        413 => vec![("too-large", true)],
+        414 => vec![("uri-too-long", true)],
+        415 => vec![("unsupported-media-type", true)],
+        422 => vec![("validation", true)],
+        428 => vec![("precondition-required", true)],
+        500 => vec![("internal", true)],
+        502 => vec![("bad-gateway", true)],
+        _ => vec![("unavailable", true)],
+    };
+    PROBLEMS
+        .iter()
+        .filter(|(status, ..)| problems.contains(status))
+        .flat_map(|(status, ..)| slugs(*status))
+        .filter(|(_, applies)| *applies)
+        .map(|(slug, _)| format!("/problems/{slug}"))
+        .collect()
+}
 
 /// Component headers.
 pub(super) fn headers() -> Json {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{batch, example, filters, kind, limits, pattern};
+use super::{batch, example, filters, kind, pattern};
+use crate::adapters::http::limits;
 use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Link, RelationSchema};
 
 /// Every schema that these resources need, those of their relatives included.

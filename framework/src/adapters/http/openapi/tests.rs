@@ -160,3 +160,29 @@ fn a_pattern_that_admits_nul_is_joined_with_one_that_does_not() {
     let schema = kind::field(&FieldSchema { rules, ..FieldSchema::new("x", Kind::Text) });
     assert_eq!(schema["allOf"], json!([{ "pattern": super::pattern::NO_NUL }]));
 }
+
+#[test]
+fn operations_name_exactly_their_problems() {
+    let document = shop(Version::V3_1);
+    let problems = |path: &str| {
+        document.pointer(&format!("/paths/{path}/x-problem-types")).unwrap().to_string()
+    };
+    assert!(problems("~1products/get").contains("/problems/bad-cursor"));
+    assert!(!problems("~1products/get").contains("/problems/validation"));
+    assert!(problems("~1products/post").contains("/problems/duplicate"));
+    assert!(!problems("~1products/post").contains("/problems/stale"));
+    assert!(problems("~1orders~1{id}/patch").contains("/problems/precondition-required"));
+}
+
+#[test]
+fn what_the_document_bounds_the_rules_refuse() {
+    use crate::domain::value::Value;
+    let narrow = FieldSchema::new("x", Kind::Float { bits: 32 });
+    assert!(narrow.check(&Value::Float(1e300)).is_some());
+    assert!(narrow.check(&Value::Float(f64::from(f32::MAX))).is_none());
+    let list = FieldSchema::new("x", Kind::List(&Kind::Bool));
+    let of = |length: usize| Value::Json(Box::new(json!(vec![true; length])));
+    let most = usize::try_from(super::limits::ITEMS).unwrap();
+    assert!(list.check(&of(most)).is_none());
+    assert!(list.check(&of(most + 1)).is_some());
+}

@@ -1,0 +1,106 @@
+//! Business rules of orders: transitions, prices, totals.
+
+use std::collections::HashMap;
+
+use framework::{
+    Error, Hooks, Query, Repository, Scope, Session, StoreRepository, Uuid, Violations, async_trait,
+};
+
+use super::{Order, OrderStatus};
+use crate::entities::product::{self, Product};
+
+/// What must hold for every order.
+#[derive(Debug, Default)]
+pub struct OrderRules {
+    products: StoreRepository<Product>,
+}
+
+impl OrderStatus {
+    /// Where an order can go by a plain update. Placing has its own route, because it reserves stock.
+    pub fn may_become(self, next: Self) -> bool {
+        use OrderStatus::{Cancelled, Draft, Placed, Shipped};
+        self == next || matches!((self, next), (Draft | Placed, Cancelled) | (Placed, Shipped))
+    }
+}
+
+#[async_trait]
+impl Hooks<Order> for OrderRules {
+    async fn before_create(&self, session: &mut Session, order: &mut Order) -> Result<(), Error> {
+        if order.status != OrderStatus::Draft {
+            return Err(Error::invalid(
+                "status",
+                "transition",
+                "a new order is a draft; place it afterwards",
+            ));
+        }
+        self.price(session, order).await
+    }
+
+    async fn before_update(
+        &self,
+        session: &mut Session,
+        before: &Order,
+        after: &mut Order,
+    ) -> Result<(), Error> {
+        if !before.status.may_become(after.status) {
+            return Err(Error::conflict(format!(
+                "an order that is {} cannot become {}",
+                before.status, after.status
+            )));
+        }
+        if before.lines != after.lines {
+            if before.status != OrderStatus::Draft {
+                return Err(Error::conflict("only the lines of a draft can change"));
+            }
+            self.price(session, after).await?;
+        }
+        Ok(())
+    }
+
+    async fn before_delete(&self, _session: &mut Session, order: &Order) -> Result<(), Error> {
+        match order.status {
+            OrderStatus::Draft | OrderStatus::Cancelled => Ok(()),
+            _ => Err(Error::conflict("only drafts and cancelled orders can be deleted")),
+        }
+    }
+}
+
+impl OrderRules {
+    /// Copies the present prices into the lines and sums them up: one statement, whatever the number of lines.
+    async fn price(&self, session: &mut Session, order: &mut Order) -> Result<(), Error> {
+        let ids: Vec<Uuid> = order.lines.iter().map(|line| line.product_id).collect();
+        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let wanted = Query::new(Product::ID.is_in(ids).and(product::offered())).limit(limit);
+        let found = self.products.list(session, &Scope::unrestricted(), &wanted).await?;
+        let prices: HashMap<Uuid, i64> =
+            found.items.into_iter().map(|product| (product.id, product.price_cents)).collect();
+        let mut violations = Violations::new();
+        for (index, line) in order.lines.iter_mut().enumerate() {
+            match prices.get(&line.product_id) {
+                Some(price) => line.unit_price_cents = *price,
+                None => {
+                    let mut found = Violations::new();
+                    found.add("product_id", "not_offered", "no such product is offered");
+                    violations.extend_below(&format!("/lines/{index}"), found);
+                }
+            }
+        }
+        violations.into_result()?;
+        order.total_cents =
+            order.lines.iter().map(|line| line.unit_price_cents * i64::from(line.quantity)).sum();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OrderStatus::{Cancelled, Draft, Placed, Shipped};
+
+    #[test]
+    fn orders_move_forward_and_are_cancelled_only_before_shipping() {
+        assert!(Placed.may_become(Shipped));
+        assert!(Draft.may_become(Cancelled) && Placed.may_become(Cancelled));
+        assert!(!Shipped.may_become(Cancelled) && !Cancelled.may_become(Draft));
+        assert!(!Draft.may_become(Placed), "placing reserves stock and has its own route");
+    }
+}

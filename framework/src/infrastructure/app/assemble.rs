@@ -1,0 +1,304 @@
+//! Puts the parts together: container, migrations, router.
+
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+use secrecy::ExposeSecret as _;
+use serde_json::Value as Json;
+
+use super::entity::Registered;
+use super::{App, Application, Module, RunError, Seed};
+use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, RedisTier};
+use crate::adapters::http::cursor::CursorKey;
+use crate::adapters::http::openapi::{self, ApiInfo, Version};
+use crate::adapters::http::route::Route;
+use crate::adapters::http::{PROBLEMS, layers};
+use crate::adapters::messaging::MemoryBus;
+use crate::adapters::persistence::migrate::Migrator;
+use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
+use crate::application::cache::EntityCache;
+use crate::application::clock::{Clock, SystemClock};
+use crate::application::event_bus::EventBus;
+use crate::application::relatives::Relatives;
+use crate::application::store::{Select, Store};
+use crate::application::unit_of_work::UnitOfWork;
+use crate::domain::query::Deleted;
+use crate::domain::schema::EntitySchema;
+use crate::infrastructure::config::{Config, Environment, Migrate};
+use crate::infrastructure::container::{Container, ContainerBuilder, Registration, singleton};
+use crate::infrastructure::health::Health;
+use crate::infrastructure::telemetry;
+
+pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
+    start_log(&app.config);
+    let documents = Documents::of(&app);
+    let App { config, migrations, modules, seed, .. } = app;
+    let mut parts = Parts::of(modules);
+    let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
+
+    let store = connect(&config).await?;
+    migrate(&Migrator::new(store.clone(), migrations), &config).await?;
+    let bus = Arc::new(MemoryBus::new());
+    let cache = cache(&config)?;
+    let given = builder(&config, &store, &bus, &cache);
+    let container = wire(given, &mut parts, &entities)?;
+    for subscribe in std::mem::take(&mut parts.subscriptions) {
+        subscribe(container.clone(), Arc::clone(&bus)).await?;
+    }
+    if config.environment == Environment::Development {
+        load_demo(seed, &store, &entities, &container).await?;
+    }
+    let health = health(&store, &cache, config.redis.is_some());
+    let router = router(&config, &container, &entities, parts.routes, documents, &health).await?;
+    Ok(Application { config, container, router, store, bus, health })
+}
+
+/// Checks everything that can be checked without a database.
+pub(super) fn check(app: App) -> Result<(), RunError> {
+    let mut parts = Parts::of(app.modules);
+    let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
+    let given = Container::builder()
+        .instance::<Config>(Arc::new(app.config))
+        .register(
+            singleton::<dyn Store>().make(|_| async { Err("the check needs no database".into()) }),
+        )
+        .instance::<dyn EntityCache>(Arc::new(crate::application::cache::NoCache))
+        .instance::<dyn EventBus>(Arc::new(MemoryBus::new()));
+    wire(given, &mut parts, &entities)?;
+    Ok(())
+}
+
+fn start_log(config: &Config) {
+    // The filter was checked with the configuration; a second start in one process (tests) keeps the first.
+    let _ = telemetry::init(config.log.format, &config.log.filter);
+}
+
+/// The modules, taken apart.
+#[derive(Default)]
+struct Parts {
+    entities: Vec<Box<dyn Registered>>,
+    services: Vec<Registration>,
+    replacements: Vec<Registration>,
+    subscriptions: Vec<super::module::Subscribe>,
+    routes: Vec<Route>,
+}
+
+impl Parts {
+    fn of(modules: Vec<Module>) -> Self {
+        let mut parts = Self::default();
+        for module in modules {
+            tracing::debug!(module = module.name, "registering");
+            parts.entities.extend(module.entities);
+            parts.services.extend(module.services);
+            parts.replacements.extend(module.replacements);
+            parts.subscriptions.extend(module.subscriptions);
+            parts.routes.extend(module.routes);
+        }
+        parts
+    }
+}
+
+pub(super) async fn connect(config: &Config) -> Result<SqlStore, RunError> {
+    let options = PoolOptions {
+        max_connections: config.database.pool_size,
+        acquire_timeout: config.database.acquire_timeout,
+    };
+    Ok(SqlStore::connect(config.database.url.expose_secret(), &options).await?)
+}
+
+/// Applies what is pending, or refuses to start with it.
+async fn migrate(migrator: &Migrator, config: &Config) -> Result<(), RunError> {
+    match config.database.migrate {
+        Migrate::Off => Ok(()),
+        Migrate::Auto => {
+            for name in migrator.up().await? {
+                tracing::info!(migration = name.as_str(), "applied");
+            }
+            Ok(())
+        }
+        Migrate::Check => {
+            let pending = migrator.pending().await?;
+            if pending.is_empty() { Ok(()) } else { Err(RunError::Pending(pending)) }
+        }
+    }
+}
+
+fn cache(config: &Config) -> Result<MemoryCache, RunError> {
+    let options = MemoryCacheOptions::default();
+    let Some(url) = &config.redis else { return Ok(MemoryCache::new(&options)) };
+    let redis = RedisOptions { prefix: config.app.clone(), ..RedisOptions::default() };
+    let tier = RedisTier::new(url.expose_secret(), redis)?;
+    Ok(MemoryCache::with_redis(&options, tier))
+}
+
+/// What the process gives to every module.
+fn builder(
+    config: &Config,
+    store: &SqlStore,
+    bus: &Arc<MemoryBus>,
+    cache: &MemoryCache,
+) -> ContainerBuilder {
+    Container::builder()
+        .instance::<Config>(Arc::new(config.clone()))
+        .instance::<SqlStore>(Arc::new(store.clone()))
+        .instance::<dyn Store>(Arc::new(store.clone()))
+        .instance::<dyn EntityCache>(Arc::new(cache.clone()))
+        .instance::<dyn EventBus>(Arc::clone(bus) as Arc<dyn EventBus>)
+}
+
+/// Registers what the modules declare, then the defaults, then what replaces either.
+fn wire(
+    mut builder: ContainerBuilder,
+    parts: &mut Parts,
+    entities: &Arc<[Box<dyn Registered>]>,
+) -> Result<Container, RunError> {
+    for service in parts.services.drain(..) {
+        builder = builder.register(service);
+    }
+    let unit_of_work =
+        singleton::<UnitOfWork>().needs::<dyn Store>().needs::<dyn Clock>().needs::<dyn EventBus>();
+    builder = builder
+        .register_default(crate::infrastructure::container::instance::<dyn Clock>(Arc::new(
+            SystemClock,
+        )))
+        .register_default(unit_of_work.make(|resolver| async move {
+            let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
+            Ok(Arc::new(UnitOfWork::new(store, clock, resolver.resolve().await?)))
+        }));
+    let mut relatives = singleton::<Relatives>();
+    for entity in entities.iter() {
+        builder = entity.defaults(builder);
+        relatives = entity.needs(relatives);
+    }
+    let served = Arc::clone(entities);
+    builder = builder.register_default(relatives.make(move |resolver| {
+        let served = Arc::clone(&served);
+        async move {
+            let mut relatives = Relatives::default();
+            for entity in served.iter() {
+                relatives.add(entity.relative(&resolver).await?);
+            }
+            Ok(Arc::new(relatives))
+        }
+    }));
+    for service in parts.replacements.drain(..) {
+        builder = builder.replace(service);
+    }
+    Ok(builder.build()?)
+}
+
+/// Loads the demo data if no table has a row.
+async fn load_demo(
+    seed: Option<Seed>,
+    store: &SqlStore,
+    entities: &[Box<dyn Registered>],
+    container: &Container,
+) -> Result<(), RunError> {
+    let Some(seed) = seed else { return Ok(()) };
+    for entity in entities {
+        let mut select = Select::new(entity.schema(), &[]);
+        select.limit = Some(1);
+        select.deleted = Deleted::Include;
+        if !store.autocommit().select(&select).await?.rows.is_empty() {
+            return Ok(());
+        }
+    }
+    seed(container.clone()).await?;
+    tracing::info!("loaded demo data into the empty database");
+    Ok(())
+}
+
+fn health(store: &SqlStore, cache: &MemoryCache, redis: bool) -> Health {
+    let store = store.clone();
+    let mut health = Health::builder().required("database", move || {
+        let store = store.clone();
+        async move { store.ping().await }
+    });
+    if redis {
+        let cache = cache.clone();
+        // Without Redis reads are slower, not wrong: the process stays ready.
+        health = health.optional("redis", move || {
+            let cache = cache.clone();
+            async move { cache.ping().await }
+        });
+    }
+    health.build()
+}
+
+/// The documents of the API, made before the application is taken apart.
+pub(super) struct Documents {
+    pub(super) v3_1: Json,
+    pub(super) v3_2: Json,
+}
+
+impl Documents {
+    pub(super) fn of(app: &App) -> Self {
+        let mut info = ApiInfo::new(app.about.title.clone(), app.about.version.clone());
+        info.prefix.clone_from(&app.config.http.prefix);
+        if !app.about.description.is_empty() {
+            info.description.clone_from(&app.about.description);
+        }
+        let entities = app.modules.iter().flat_map(|module| &module.entities);
+        let schemas: Vec<&'static EntitySchema> = entities.map(|entity| entity.schema()).collect();
+        let routes = app.modules.iter().flat_map(|module| &module.routes);
+        let extra: Vec<Json> = routes.map(Route::fragment).collect();
+        let document = |version| openapi::document(&info, version, &schemas, &extra);
+        Self { v3_1: document(Version::V3_1), v3_2: document(Version::V3_2) }
+    }
+}
+
+/// The document as text, ending in a newline when printed.
+pub(super) fn document_text(app: &App) -> String {
+    serde_json::to_string_pretty(&Documents::of(app).v3_1).unwrap_or_default()
+}
+
+/// The tables that the entities declare, owned children included, as SQL.
+pub(super) fn tables(app: &App, dialect: Dialect) -> String {
+    let entities = app.modules.iter().flat_map(|module| &module.entities);
+    let schemas: Vec<&'static EntitySchema> = entities.map(|entity| entity.schema()).collect();
+    let statements: Vec<String> = ddl::in_dependency_order(&schemas)
+        .into_iter()
+        .flat_map(|schema| ddl::create_table(schema, dialect))
+        .map(|statement| format!("{statement};"))
+        .collect();
+    statements.join("\n\n")
+}
+
+/// Every method and path, a line each.
+pub(super) fn route_list(app: &App) -> String {
+    let document = Documents::of(app).v3_2;
+    let mut lines = Vec::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            if let Some(summary) = operation.get("summary").and_then(Json::as_str) {
+                let prefix = &app.config.http.prefix;
+                lines.push(format!("{:<7} {prefix}{path:<40} {summary}", method.to_uppercase()));
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+async fn router(
+    config: &Config,
+    container: &Container,
+    entities: &[Box<dyn Registered>],
+    routes: Vec<Route>,
+    documents: Documents,
+    health: &Health,
+) -> Result<Router, RunError> {
+    let key = CursorKey::from_secret(config.cursor_secret.expose_secret().as_bytes());
+    let mut api = Router::new();
+    for entity in entities {
+        api = api.merge(entity.router(container, &key).await?);
+    }
+    for route in routes {
+        api = api.route(&route.path, route.handler);
+    }
+    let prefix = config.http.prefix.as_str();
+    let mounted = if prefix.is_empty() { api } else { Router::new().nest(prefix, api) };
+    let whole = mounted
+        .merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS))
+        .layer(Extension(container.clone()));
+    Ok(layers::finish(whole).merge(health.router()))
+}

@@ -1,0 +1,127 @@
+//! What the command line asks for.
+
+use super::{App, assemble};
+use crate::adapters::persistence::Dialect;
+use crate::adapters::persistence::migrate::Migrator;
+use crate::domain::error::Error;
+use crate::infrastructure::config::ConfigError;
+use crate::infrastructure::container::{ContainerError, WiringError};
+
+const USAGE: &str = "\
+usage: [serve]                 serve the API (the default)
+       migrate up              apply what is pending
+       migrate down [STEPS]    undo the last migration, or the last STEPS
+       migrate status          list migrations
+       schema [DATABASE]       print the tables as the entities declare them (sqlite or postgres)
+       openapi                 print the OpenAPI document
+       routes                  list the routes
+       check-config            check the configuration and the wiring, then stop";
+
+/// Why the program ended early.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Settings are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Parts do not fit together.
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+    /// A part could not be made.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
+    /// Something the program stands on failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+    /// Migrations are pending and may not be applied behind the operator's back.
+    #[error("the database lacks these migrations: {}; run `migrate up`", .0.join(", "))]
+    Pending(Vec<String>),
+    /// The port cannot be listened on, or the answer cannot be written.
+    #[error("{doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The command line is not understood.
+    #[error("{0}\n{USAGE}")]
+    Usage(String),
+}
+
+/// `main` prints errors by `Debug`: show them as sentences, with their causes.
+impl std::fmt::Debug for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, "\n  because {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+pub(super) async fn run(app: App, arguments: Vec<String>) -> Result<(), RunError> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["serve"] => app.build().await?.serve().await,
+        ["migrate", "up"] => migrate_up(app).await,
+        ["migrate", "down"] => migrate_down(app, 1).await,
+        ["migrate", "down", steps] => match steps.parse() {
+            Ok(steps) => migrate_down(app, steps).await,
+            Err(_) => Err(RunError::Usage(format!("`{steps}` is not a number of migrations"))),
+        },
+        ["migrate", "status"] => migrate_status(app).await,
+        ["schema"] | ["schema", "sqlite"] => print(&assemble::tables(&app, Dialect::Sqlite)),
+        ["schema", "postgres"] => print(&assemble::tables(&app, Dialect::Postgres)),
+        ["openapi"] => print(&assemble::document_text(&app)),
+        ["routes"] => print(&assemble::route_list(&app)),
+        ["check-config"] => {
+            let settings = format!("{:#?}", app.config);
+            assemble::check(app)?;
+            print(&format!("{settings}\nthe configuration and the wiring are right"))
+        }
+        ["help" | "--help" | "-h"] => print(USAGE),
+        other => Err(RunError::Usage(format!("`{}` is not a command", other.join(" ")))),
+    }
+}
+
+async fn migrate_up(app: App) -> Result<(), RunError> {
+    let applied = migrator(&app).await?.up().await?;
+    for name in &applied {
+        print(&format!("applied {name}"))?;
+    }
+    if applied.is_empty() { print("nothing to apply") } else { Ok(()) }
+}
+
+async fn migrate_down(app: App, steps: usize) -> Result<(), RunError> {
+    let undone = migrator(&app).await?.down(steps).await?;
+    for name in &undone {
+        print(&format!("undid {name}"))?;
+    }
+    if undone.is_empty() { print("nothing to undo") } else { Ok(()) }
+}
+
+async fn migrate_status(app: App) -> Result<(), RunError> {
+    for migration in migrator(&app).await?.status().await? {
+        let state = match (migration.applied_at, migration.changed) {
+            (Some(at), false) => format!("applied {}", at.format("%Y-%m-%d %H:%M:%S")),
+            (Some(_), true) => "applied, but its text has changed since".to_owned(),
+            (None, _) => "pending".to_owned(),
+        };
+        print(&format!("{}  {state}", migration.name))?;
+    }
+    Ok(())
+}
+
+async fn migrator(app: &App) -> Result<Migrator, RunError> {
+    let store = assemble::connect(&app.config).await?;
+    Ok(Migrator::new(store, app.migrations))
+}
+
+fn print(text: &str) -> Result<(), RunError> {
+    use std::io::Write as _;
+    writeln!(std::io::stdout(), "{text}")
+        .map_err(|source| RunError::Io { doing: "writing to standard output".to_owned(), source })
+}

@@ -1,0 +1,119 @@
+//! One served entity: its parts in the container, its routes, its read side for others.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::super::container::{
+    Container, ContainerBuilder, ContainerError, Declaration, Resolver, instance, singleton,
+};
+use crate::adapters::http::cursor::CursorKey;
+use crate::adapters::http::router::{EntityParts, entity_router};
+use crate::application::cache::EntityCache;
+use crate::application::cached_repository::CachedRepository;
+use crate::application::crud::CrudUseCase;
+use crate::application::hooks::{Hooks, NoHooks};
+use crate::application::mapper::{GeneratedMapper, Mapper};
+use crate::application::policy::Policy;
+use crate::application::relatives::{Relative, Relatives, ResourceRelative};
+use crate::application::repository::Repository;
+use crate::application::resource::Resource;
+use crate::application::store::Store;
+use crate::application::store_repository::StoreRepository;
+use crate::application::unit_of_work::UnitOfWork;
+use crate::application::use_case::UseCase;
+use crate::domain::schema::EntitySchema;
+
+/// An entity whose type is known only to itself.
+#[async_trait]
+pub(super) trait Registered: Send + Sync {
+    fn schema(&self) -> &'static EntitySchema;
+
+    /// The parts that were not registered explicitly.
+    fn defaults(&self, builder: ContainerBuilder) -> ContainerBuilder;
+
+    /// Declares what [`relative`](Self::relative) will resolve.
+    fn needs(&self, declaration: Declaration<Relatives>) -> Declaration<Relatives>;
+
+    /// The read side for other entities.
+    async fn relative(&self, resolver: &Resolver) -> Result<Arc<dyn Relative>, ContainerError>;
+
+    /// The routes.
+    async fn router(
+        &self,
+        container: &Container,
+        key: &CursorKey,
+    ) -> Result<axum::Router, ContainerError>;
+}
+
+/// [`Registered`] for a typed entity.
+pub(super) struct EntityRegistration<E>(PhantomData<fn() -> E>);
+
+impl<E> EntityRegistration<E> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+#[async_trait]
+impl<E: Resource> Registered for EntityRegistration<E> {
+    fn schema(&self) -> &'static EntitySchema {
+        E::schema()
+    }
+
+    fn defaults(&self, builder: ContainerBuilder) -> ContainerBuilder {
+        let repository =
+            singleton::<dyn Repository<E>>().needs::<dyn Store>().needs::<dyn EntityCache>();
+        let use_case = singleton::<dyn UseCase<E>>()
+            .needs::<dyn Repository<E>>()
+            .needs::<dyn Policy<E>>()
+            .needs::<dyn Hooks<E>>()
+            .needs::<dyn Mapper<E>>()
+            .needs::<Relatives>();
+        builder
+            .register_default(instance::<dyn Hooks<E>>(Arc::new(NoHooks)))
+            .register_default(instance::<dyn Mapper<E>>(Arc::new(GeneratedMapper)))
+            .register_default(repository.make(|resolver| async move {
+                let stored: Arc<dyn Repository<E>> = Arc::new(StoreRepository::default());
+                let Some(seconds) = E::schema().options.cache_seconds else { return Ok(stored) };
+                let (cache, store) = (resolver.resolve().await?, resolver.resolve().await?);
+                let ttl = Duration::from_secs(u64::from(seconds));
+                Ok(Arc::new(CachedRepository::new(stored, cache, store, ttl))
+                    as Arc<dyn Repository<E>>)
+            }))
+            .register_default(use_case.make(|resolver| async move {
+                Ok(Arc::new(CrudUseCase::<E> {
+                    repository: resolver.resolve().await?,
+                    policy: resolver.resolve().await?,
+                    hooks: resolver.resolve().await?,
+                    mapper: resolver.resolve().await?,
+                    relatives: resolver.resolve().await?,
+                }) as Arc<dyn UseCase<E>>)
+            }))
+    }
+
+    fn needs(&self, declaration: Declaration<Relatives>) -> Declaration<Relatives> {
+        declaration.needs::<dyn Policy<E>>().needs::<dyn Mapper<E>>()
+    }
+
+    async fn relative(&self, resolver: &Resolver) -> Result<Arc<dyn Relative>, ContainerError> {
+        let (policy, mapper) = (resolver.resolve().await?, resolver.resolve().await?);
+        Ok(Arc::new(ResourceRelative::<E>::new(policy, mapper)))
+    }
+
+    async fn router(
+        &self,
+        container: &Container,
+        key: &CursorKey,
+    ) -> Result<axum::Router, ContainerError> {
+        Ok(entity_router(EntityParts::<E> {
+            use_case: container.resolve().await?,
+            mapper: container.resolve().await?,
+            unit_of_work: container.resolve::<UnitOfWork>().await?.as_ref().clone(),
+            includes: container.resolve().await?,
+            cursor_key: key.clone(),
+        }))
+    }
+}

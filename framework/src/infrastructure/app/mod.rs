@@ -1,0 +1,149 @@
+//! The application: what the modules declare, put together and run.
+
+mod application;
+mod assemble;
+mod command;
+mod entity;
+mod module;
+mod resolve;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+pub use application::Application;
+pub use command::RunError;
+pub use module::Module;
+pub use resolve::Resolve;
+
+use super::config::{Config, ConfigError};
+use super::container::Container;
+use crate::adapters::persistence::Migration;
+use crate::domain::error::Error;
+
+/// Fills an empty database with demo data.
+pub(super) type Seed =
+    Arc<dyn Fn(Container) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
+
+/// A program in the making: configuration, migrations, modules.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), framework::RunError> {
+/// framework::App::from_env("my-shop")?.run().await
+/// # }
+/// ```
+pub struct App {
+    pub(super) config: Config,
+    pub(super) about: About,
+    pub(super) migrations: &'static [Migration],
+    pub(super) modules: Vec<Module>,
+    pub(super) seed: Option<Seed>,
+}
+
+/// What the document says about the API.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// Title of the document.
+    pub title: String,
+    /// Version of the API.
+    pub version: String,
+    /// Description, as Markdown.
+    pub description: String,
+}
+
+impl App {
+    /// An application configured from defaults, file, environment and secrets. `name` is the program's name.
+    ///
+    /// # Errors
+    /// Every wrong setting at once.
+    pub fn from_env(name: &str) -> Result<Self, ConfigError> {
+        Ok(Self::new(name, Config::load(name)?))
+    }
+
+    /// An application with this configuration: for tests.
+    pub fn new(name: &str, config: Config) -> Self {
+        let about = About {
+            title: name.to_owned(),
+            version: "0.1.0".to_owned(),
+            description: String::new(),
+        };
+        Self { config, about, migrations: &[], modules: Vec::new(), seed: None }
+    }
+
+    /// Names the API in its document.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.about.title = title.into();
+        self
+    }
+
+    /// States the version of the API in its document.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.about.version = version.into();
+        self
+    }
+
+    /// Describes the API in its document, as Markdown.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.about.description = description.into();
+        self
+    }
+
+    /// The migrations, from [`migrations!`](crate::migrations).
+    #[must_use]
+    pub fn migrations(mut self, migrations: &'static [Migration]) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// Adds a module: entities, hooks, handlers, routes, services. Later modules may override earlier ones.
+    #[must_use]
+    pub fn module(mut self, module: impl Into<Module>) -> Self {
+        self.modules.push(module.into());
+        self
+    }
+
+    /// Demo data for an empty database; used only in development.
+    #[must_use]
+    pub fn seed<F>(mut self, seed: impl Fn(Container) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        self.seed = Some(Arc::new(move |container| Box::pin(seed(container))));
+        self
+    }
+
+    /// The path below which the API is mounted.
+    pub fn prefix(&self) -> &str {
+        &self.config.http.prefix
+    }
+
+    /// The same application on another database, without demo data and without Redis.
+    #[cfg(feature = "testing")]
+    pub(crate) fn for_tests(mut self, database_url: &str) -> Self {
+        self.config.database.url = database_url.to_owned().into();
+        self.config.database.migrate = super::config::Migrate::Auto;
+        self.config.redis = None;
+        self.seed = None;
+        self
+    }
+
+    /// Does what the command line says: `serve` (the default), `migrate up|down|status`, `openapi`, `routes`,
+    /// `check-config`, `help`.
+    ///
+    /// # Errors
+    /// What went wrong, in words for the operator.
+    pub async fn run(self) -> Result<(), RunError> {
+        command::run(self, std::env::args().skip(1).collect()).await
+    }
+
+    /// Connects, checks the wiring and builds the router, without listening.
+    ///
+    /// # Errors
+    /// When a part is missing, miswired or cannot be reached.
+    pub async fn build(self) -> Result<Application, RunError> {
+        assemble::assemble(self).await
+    }
+}
