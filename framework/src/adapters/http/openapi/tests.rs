@@ -81,7 +81,12 @@ fn a_fragment_adds_paths_and_tags() {
         "paths": { "/orders/{id}/place": { "post": { "responses": {} } } },
     }))
     .unwrap();
-    let document = document(&ApiInfo::new("Shop", "1"), Version::V3_1, &[&ORDER], &[fragment]);
+    let document = document(
+        &ApiInfo::new("Shop", "1"),
+        Version::V3_1,
+        &[&ORDER],
+        &[serde_json::to_value(fragment).unwrap()],
+    );
     assert!(document.pointer("/paths/~1orders~1{id}~1place/post").is_some());
     assert!(document.pointer("/paths/~1orders/get").is_some());
     assert_eq!(document.pointer("/tags/1/name"), Some(&json!("checkout")));
@@ -182,7 +187,7 @@ fn what_the_document_bounds_the_rules_refuse() {
     assert!(narrow.check(&Value::Float(f64::from(f32::MAX))).is_none());
     let list = FieldSchema::new("x", Kind::List(&Kind::Bool));
     let of = |length: usize| Value::Json(Box::new(json!(vec![true; length])));
-    let most = usize::try_from(super::limits::ITEMS).unwrap();
+    let most = usize::try_from(crate::adapters::http::limits::ITEMS).unwrap();
     assert!(list.check(&of(most)).is_none());
     assert!(list.check(&of(most + 1)).is_some());
 }
