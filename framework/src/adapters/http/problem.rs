@@ -91,7 +91,11 @@ problems! {
 
 /// A problem on its way to the client.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+// Boxed, because every handler's `Result` carries one.
+#[derive(Debug, Clone)]
+struct Parts {
     kind: ProblemType,
     detail: String,
     violations: Vec<Violation>,
@@ -101,13 +105,14 @@ pub struct Problem {
 impl Problem {
     /// A problem of this kind, in these words.
     pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), violations: Vec::new(), headers: HeaderMap::new() }
+        let detail = detail.into();
+        Self(Box::new(Parts { kind, detail, violations: Vec::new(), headers: HeaderMap::new() }))
     }
 
     /// The same problem with what is wrong in each place.
     #[must_use]
     pub fn with_violations(mut self, violations: Vec<Violation>) -> Self {
-        self.violations = violations;
+        self.0.violations = violations;
         self
     }
 
@@ -115,42 +120,45 @@ impl Problem {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
+            self.0.headers.insert(name, value);
         }
         self
     }
 
     /// The kind of problem.
     pub fn kind(&self) -> &ProblemType {
-        &self.kind
+        &self.0.kind
     }
 
     /// The status code.
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The same problem about a part of a larger body.
     #[must_use]
     pub fn below(mut self, prefix: &str) -> Self {
-        self.violations = self.violations.into_iter().map(|found| found.below(prefix)).collect();
+        self.0.violations = std::mem::take(&mut self.0.violations)
+            .into_iter()
+            .map(|found| found.below(prefix))
+            .collect();
         self
     }
 
     /// The document; the instance and the id of the request are known only at the door.
     pub fn document(&self, instance: Option<&str>, trace_id: Option<&str>) -> Json {
         let mut document = Map::new();
-        document.insert("type".to_owned(), json!(format!("/problems/{}", self.kind.slug)));
-        document.insert("title".to_owned(), json!(self.kind.title));
-        document.insert("status".to_owned(), json!(self.kind.status));
-        document.insert("detail".to_owned(), json!(self.detail));
+        document.insert("type".to_owned(), json!(format!("/problems/{}", self.0.kind.slug)));
+        document.insert("title".to_owned(), json!(self.0.kind.title));
+        document.insert("status".to_owned(), json!(self.0.kind.status));
+        document.insert("detail".to_owned(), json!(self.0.detail));
         for (name, value) in [("instance", instance), ("trace_id", trace_id)] {
             if let Some(value) = value {
                 document.insert(name.to_owned(), json!(value));
             }
         }
-        if !self.violations.is_empty() {
-            let errors = self.violations.iter().map(entry).collect();
+        if !self.0.violations.is_empty() {
+            let errors = self.0.violations.iter().map(entry).collect();
             document.insert("errors".to_owned(), Json::Array(errors));
         }
         Json::Object(document)
@@ -160,7 +168,7 @@ impl Problem {
     pub fn respond(&self, instance: Option<&str>, trace_id: Option<&str>) -> Response {
         let mut response = Response::new(Body::from(self.document(instance, trace_id).to_string()));
         *response.status_mut() = self.status();
-        *response.headers_mut() = self.headers.clone();
+        *response.headers_mut() = self.0.headers.clone();
         let media = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, media);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -181,11 +189,11 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         if let Error::Operation { index, error } = error {
             let mut problem = Self::from(*error).below(&format!("/operations/{index}/value"));
-            problem.detail = format!("operation {index}: {}", problem.detail);
-            if problem.violations.is_empty() {
+            problem.0.detail = format!("operation {index}: {}", problem.0.detail);
+            if problem.0.violations.is_empty() {
                 let place = Place::Body(format!("/operations/{index}"));
-                let detail = problem.detail.clone();
-                problem.violations.push(Violation { place, code: "failed", detail });
+                let detail = problem.0.detail.clone();
+                problem.0.violations.push(Violation { place, code: "failed", detail });
             }
             return problem;
         }

@@ -142,7 +142,8 @@ fn parse(kind: &Kind, text: &str) -> Result<Value, Refusal> {
         Kind::Instant => instant(text).map(|instant| instant.into_value()).ok_or_else(refused),
         Kind::Bytes => STANDARD.decode(text).map(Value::Bytes).map_err(|_| refused()),
         Kind::Decimal { .. } if is_decimal(text) => Decimal::from_str_exact(text)
-            .map(Value::Decimal)
+            // One number has one form, the one that every database gives back.
+            .map(|number| Value::Decimal(number.normalize()))
             .map_err(|_| ("too_large", "it has more digits than can be kept".to_owned())),
         _ => Err(refused()),
     }

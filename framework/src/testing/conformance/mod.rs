@@ -11,6 +11,7 @@ mod lists;
 mod reads;
 mod writes;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
@@ -51,6 +52,9 @@ pub async fn conformance_of<E: Resource>(app: &TestApp) {
         suite.broken.join("\n  ")
     );
 }
+
+/// Characters of a path segment that stay as they are.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One entity under test.
 struct Suite {
@@ -137,7 +141,8 @@ impl Suite {
     /// The path of a row.
     fn row_path(&self, row: &Json) -> String {
         let id = &row[self.schema.id().name];
-        format!("{}/{}", self.path, id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+        let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+        format!("{}/{}", self.path, utf8_percent_encode(&id, SEGMENT))
     }
 
     fn versioned(&self) -> bool {

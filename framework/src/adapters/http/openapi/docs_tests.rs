@@ -5,7 +5,7 @@ use serde_json::json;
 use tower::ServiceExt as _;
 
 use super::docs_router;
-use crate::adapters::http::problem::ProblemType;
+use crate::adapters::http::ProblemType;
 
 static CATALOGUE: [ProblemType; 2] = [
     ProblemType {

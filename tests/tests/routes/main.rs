@@ -1,0 +1,9 @@
+//! The contract of the generated routes, against a real database.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod conformance;
+mod door;
+mod lists;
+mod shop;
+mod writes;
