@@ -135,6 +135,8 @@ fn a_ten_field_entity_stays_within_its_budget() {
         (0..9).map(|at| format!("#[entity(filter, sort)] field_{at}: String,")).collect();
     let code = snapshots::pretty(derive, &format!("pub struct Thing {{ {ID} {fields} }}"));
     let count = code.lines().count();
+    // Read by tests/bench/compile_time.sh.
+    println!("expansion: {count} lines");
     assert!(count <= 300, "{count} lines:\n{code}");
 }
 
