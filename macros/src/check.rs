@@ -22,6 +22,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     constants_do_not_collide(model, errors);
     access_fits_the_rest(model, errors);
     options_fit_the_kind(model, errors);
+    options_have_an_effect(model, errors);
     unique_keys_exist(model, errors);
     if let Some(span) = model.options.require_if_match
         && model.role(Role::Version).is_none()
@@ -139,15 +140,16 @@ fn constants_do_not_collide(model: &Model, errors: &mut Errors) {
 
 fn access_fits_the_rest(model: &Model, errors: &mut Errors) {
     for field in &model.fields {
-        if field.access == Access::Hidden
-            && !field.nullable
-            && field.default.is_none()
+        let chosen = matches!(field.access, Access::Hidden | Access::ReadOnly)
+            && field.access_key.is_some()
             && field.role.is_none()
-        {
+            && field.reference.as_ref().is_none_or(|reference| !reference.owner);
+        if chosen && !field.nullable && field.default.is_none() {
+            let how = if field.access == Access::Hidden { "hidden" } else { "read-only" };
             errors.at(
                 &field.ident,
                 format!(
-                    "nobody can set a hidden field; write `Option<{}>` or add `default = …`",
+                    "nobody can set a {how} field; write `Option<{}>` or add `default = …`",
                     display(&field.ty)
                 ),
             );
@@ -187,8 +189,43 @@ fn options_fit_the_kind(model: &Model, errors: &mut Errors) {
         {
             errors.at(key, format!("no operator compares `{ty}`; remove `filter`"));
         }
-        if field.default.is_some() && field.is_id() {
-            errors.at(&field.ident, "an identity has no default; remove `default`");
+    }
+}
+
+/// An option that would change nothing is a misunderstanding.
+fn options_have_an_effect(model: &Model, errors: &mut Errors) {
+    for field in &model.fields {
+        let at = &field.ident;
+        if field.unique && field.index {
+            errors.at(at, "a unique field is indexed already; remove `index`");
+        } else if field.index && field.reference.is_some() {
+            errors.at(at, "a key to another entity is indexed already; remove `index`");
+        }
+        if field.access == Access::Hidden && field.example.is_some() {
+            errors.at(at, "no document shows a hidden field; remove `example`");
+        }
+        let Some((role, name)) = &field.role else { continue };
+        if *role == Role::Id && (field.unique || field.index) {
+            errors.at(at, "an identity is unique and indexed already; remove `unique` and `index`");
+        }
+        if matches!(role, Role::Owner | Role::Tenant) {
+            continue;
+        }
+        if field.default.is_some() {
+            let who = if *role == Role::Id {
+                "an identity has no default"
+            } else {
+                "the framework sets this field"
+            };
+            errors.at(at, format!("{who}; remove `default`"));
+        }
+        if let Some(key) = &field.access_key
+            && field.access.read()
+        {
+            errors.at(
+                key,
+                format!("who sets a field that is `{name}` follows from that; remove `{key}`"),
+            );
         }
     }
 }

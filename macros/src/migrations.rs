@@ -113,4 +113,22 @@ mod unit_tests {
     fn a_missing_folder_holds_none() {
         assert_eq!(list(Path::new("/no/such/folder")), Ok(Vec::new()));
     }
+
+    #[test]
+    fn a_real_folder_is_read_and_its_mistakes_are_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let migration = folder.path().join("20260101120000_create_products");
+        fs::create_dir(&migration).expect("a folder");
+        for file in ["sqlite.up.sql", "sqlite.down.sql", "postgres.up.sql"] {
+            fs::write(migration.join(file), "").expect("a file");
+        }
+        let message = list(folder.path()).expect_err("a script is missing");
+        assert!(message.contains("create_products has no postgres.down.sql"), "{message}");
+        fs::write(migration.join("postgres.down.sql"), "").expect("a file");
+        let name = "20260101120000_create_products".to_owned();
+        assert_eq!(list(folder.path()), Ok(vec![(name, migration)]));
+        fs::create_dir(folder.path().join("products")).expect("a folder");
+        let message = list(folder.path()).expect_err("a folder has no timestamp");
+        assert!(message.contains("`products` is no name of a migration"), "{message}");
+    }
 }

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
 
+use super::index;
 use crate::model::{Children, Field, Model};
 
 /// The names of the three types, and of the event.
@@ -61,7 +62,9 @@ pub(super) fn types(model: &Model, path: &syn::Path) -> TokenStream {
         model.children.iter().map(|found| list(model, path, found, &quote!(View), false));
     let serde = path_text(&quote!(#path::__private::serde));
     let derives = quote! {
-        #[derive(Debug, Clone, PartialEq, #path::__private::serde::Serialize, #path::__private::serde::Deserialize)]
+        #[allow(missing_docs, reason = "members are documented where the entity's fields are")]
+        #[derive(Debug, Clone, PartialEq)]
+        #[derive(#path::__private::Serialize, #path::__private::Deserialize)]
     };
     let create_docs = format!("What a client sends to create a [`{name}`].");
     let update_docs = format!("What a client sends to change a [`{name}`]: a merge patch.");
@@ -148,8 +151,7 @@ fn create_form(model: &Model, field: &Field) -> Option<Form> {
 fn member(model: &Model, path: &syn::Path, field: &Field, form: Form) -> TokenStream {
     let Field { ident, ty, name, .. } = field;
     let vis = &model.vis;
-    let docs =
-        if field.docs.is_empty() { format!("The field `{name}`.") } else { field.docs.clone() };
+    let docs = docs(&field.docs);
     let rename = (ident.unraw() != *name).then(|| quote!(rename = #name,));
     let full = field.full_type();
     let (options, ty) = match form {
@@ -162,7 +164,7 @@ fn member(model: &Model, path: &syn::Path, field: &Field, form: Form) -> TokenSt
     };
     let serde =
         (rename.is_some() || !options.is_empty()).then(|| quote!(#[serde(#rename #options)]));
-    quote!(#[doc = #docs] #serde #vis #ident: #ty,)
+    quote!(#docs #serde #vis #ident: #ty,)
 }
 
 fn list(
@@ -174,7 +176,7 @@ fn list(
 ) -> TokenStream {
     let Children { ident, item, name, docs } = children;
     let vis = &model.vis;
-    let docs = if docs.is_empty() { format!("The list `{name}`.") } else { docs.clone() };
+    let docs = self::docs(docs);
     let rename = (ident.unraw() != *name).then(|| quote!(rename = #name,));
     let list = quote!(::std::vec::Vec<<#item as #path::__private::Resource>::#form>);
     let (options, ty) = if patch {
@@ -182,7 +184,12 @@ fn list(
     } else {
         (quote!(default), list)
     };
-    quote!(#[doc = #docs] #[serde(#rename #options)] #vis #ident: #ty,)
+    quote!(#docs #[serde(#rename #options)] #vis #ident: #ty,)
+}
+
+/// The user's words about a member; where there are none, its name says it all.
+fn docs(docs: &str) -> Option<TokenStream> {
+    (!docs.is_empty()).then(|| quote!(#[doc = #docs]))
 }
 
 fn patch_options(path: &syn::Path) -> TokenStream {
@@ -198,6 +205,7 @@ fn input(
 ) -> TokenStream {
     let put = members.iter().map(|(position, field, form)| {
         let name = &field.ident;
+        let position = index(*position);
         match (form, field.nullable) {
             (Form::Required, _) => quote!(changes.put(#position, self.#name);),
             (Form::Optional, _) => quote!(changes.put_some(#position, self.#name);),
@@ -207,6 +215,7 @@ fn input(
     });
     let take = members.iter().map(|(position, field, form)| {
         let name = &field.ident;
+        let position = index(*position);
         match (form, field.nullable) {
             (Form::Required, _) => quote!(#name: changes.required(#position)?,),
             (Form::Optional, _) => quote!(#name: changes.optional(#position)?,),

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::index;
 use crate::model::{Field, Model, Role};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -12,6 +13,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let (id_ident, id_type) = (id.map(|id| &id.ident), id.map(|id| &id.ty));
     let values = model.fields.iter().enumerate().map(|(position, field)| {
         let name = &field.ident;
+        let position = index(position);
         let value = into_value(field, &quote!(self.#name.clone()));
         quote!(#position => #value,)
     });

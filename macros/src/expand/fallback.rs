@@ -20,7 +20,7 @@ pub(super) fn expand(input: &DeriveInput, path: &syn::Path) -> Option<TokenStrea
     let types = [&create, &update, &view].map(|name| {
         quote! {
             #[doc(hidden)]
-            #[derive(Debug, Clone, Default, PartialEq, #path::__private::serde::Serialize, #path::__private::serde::Deserialize)]
+            #[derive(Debug, Clone, Default, PartialEq, #path::__private::Serialize, #path::__private::Deserialize)]
             #[serde(crate = #serde)]
             #vis struct #name {}
         }

@@ -4,25 +4,26 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 
+use super::index;
 use super::schema::constant;
 use crate::model::Model;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { ident, vis, .. } = model;
     let fields = model.fields.iter().enumerate().map(|(position, field)| {
-        let (name, ty) = (constant(&field.ident), &field.ty);
+        let (name, ty, position) = (constant(&field.ident), &field.ty, index(position));
         let docs = format!("The field `{}`, for specifications and sorting.", field.name);
         quote! {
             #[doc = #docs]
-            #vis const #name: __private::Field<#ident, #ty> = __private::Field::at(#position);
+            #vis const #name: __private::Field<Self, #ty> = __private::Field::at(#position);
         }
     });
     let relations = model.relations.iter().enumerate().map(|(position, relation)| {
-        let (name, target) = (constant(&relation.name), &relation.target);
+        let (name, target, position) = (constant(&relation.name), &relation.target, index(position));
         let docs = format!("The relation `{}`, for specifications and includes.", relation.name.unraw());
         quote! {
             #[doc = #docs]
-            #vis const #name: __private::Relation<#ident, #target> = __private::Relation::at(#position);
+            #vis const #name: __private::Relation<Self, #target> = __private::Relation::at(#position);
         }
     });
     quote! {

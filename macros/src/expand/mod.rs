@@ -8,7 +8,7 @@ mod fields;
 mod schema;
 mod table;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 
@@ -58,4 +58,9 @@ fn expand(model: &model::Model, path: &syn::Path) -> TokenStream {
             #table
         };
     }
+}
+
+/// A position as people write it, without `usize` behind it.
+fn index(position: usize) -> Literal {
+    Literal::usize_unsuffixed(position)
 }

@@ -1,10 +1,11 @@
 //! The static data that everything generic reads.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
+use super::index;
 use crate::model::{Access, Field, Filter, Link, Model, OnDelete, Reference, Relation, Role};
 use crate::names::screaming;
 
@@ -13,13 +14,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let name = model.ident.unraw().to_string();
     let fields = model.fields.iter().map(field);
     let relations = model.relations.iter().map(relation);
-    let count = model.fields.len();
+    let count = index(model.fields.len());
     let roles = roles(model);
     let options = options(model);
     let unique = model.unique.iter().map(|key| {
         let positions = key
             .iter()
-            .filter_map(|ident| model.fields.iter().position(|field| field.ident == *ident));
+            .filter_map(|ident| model.fields.iter().position(|field| field.ident == *ident))
+            .map(index);
         quote!(&[#(#positions),*])
     });
     quote! {
@@ -39,93 +41,79 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 fn field(field: &Field) -> TokenStream {
-    let Field { name, column, docs, nullable, ty, .. } = field;
-    let mut setters = TokenStream::new();
-    let mut set = |member: &str, value: TokenStream| {
-        let member = quote::format_ident!("{member}");
-        setters.extend(quote!(field.#member = #value;));
-    };
+    let Field { name, column, docs, ty, .. } = field;
+    let mut words = quote_spanned!(ty.span()=> __private::field::<#ty>);
+    words.extend(quote!((#name)));
     if column != name {
-        set("column", quote!(#column));
+        words.extend(quote!(.column(#column)));
     }
     if !docs.is_empty() {
-        set("doc", quote!(#docs));
+        words.extend(quote!(.doc(#docs)));
     }
-    if *nullable {
-        set("nullable", quote!(true));
+    if let Some((precision, scale)) = field.decimal {
+        words.extend(
+            quote!(.kind(__private::Kind::Decimal { precision: #precision, scale: #scale })),
+        );
     }
     if !field.rules.is_empty() {
         let rules = &field.rules;
-        set("rules", quote!(#rules.or(field.rules)));
+        words.extend(quote!(.rules(#rules)));
     }
-    for (member, is_set) in [
+    for (word, is_set) in [
+        ("nullable", field.nullable),
         ("unique", field.unique),
         ("index", field.index),
         ("sort", field.sort.is_some()),
         ("search", field.search.is_some()),
+        // After `kind` and `nullable`, from which the operators follow.
+        ("filter", matches!(field.filter, Filter::Kind)),
     ] {
         if is_set {
-            set(member, quote!(true));
+            let word = format_ident!("{word}");
+            words.extend(quote!(.#word()));
         }
     }
-    if let Some((precision, scale)) = field.decimal {
-        set("kind", quote!(__private::Kind::Decimal { precision: #precision, scale: #scale }));
-    }
-    match &field.filter {
-        Filter::None => {}
-        Filter::Kind => set("filter", quote!(field.kind.operators(#nullable))),
-        Filter::Some(operators) => set("filter", self::operators(operators)),
+    if let Filter::Some(operators) = &field.filter {
+        let operators = operators.iter().map(operator);
+        words.extend(quote!(.filter_by(&[#(#operators),*])));
     }
     if field.access != Access::Full || field.client_id {
-        set("access", access(field));
+        let access = access(field);
+        words.extend(quote!(.access(#access)));
     }
     if let Some(default) = &field.default {
-        set(
-            "default",
-            quote!(::core::option::Option::Some(|| __private::into_value::<#ty>(#default))),
-        );
+        words.extend(quote!(.default(|| __private::into_value::<#ty>(#default))));
     }
     if let Some(reference) = &field.reference {
-        set("reference", self::reference(reference));
+        words.extend(self::reference(reference));
     }
     if let Some(example) = &field.example {
-        set("example", quote!(::core::option::Option::Some(#example)));
+        words.extend(quote!(.example(#example)));
     }
-    let start = quote_spanned!(ty.span()=> __private::field::<#ty>);
-    if setters.is_empty() {
-        return quote!(#start(#name));
-    }
-    quote!({
-        let mut field = #start(#name);
-        #setters
-        field
-    })
+    words
 }
 
-fn operators(operators: &[syn::Ident]) -> TokenStream {
-    let all = operators.iter().map(|operator| {
-        let variant = match operator.to_string().as_str() {
-            "eq" => "Eq",
-            "ne" => "Ne",
-            "in" => "In",
-            "not_in" => "NotIn",
-            "gt" => "Gt",
-            "gte" => "Gte",
-            "lt" => "Lt",
-            "lte" => "Lte",
-            "between" => "Between",
-            "contains" => "Contains",
-            "icontains" => "IContains",
-            "startswith" => "StartsWith",
-            "istartswith" => "IStartsWith",
-            "endswith" => "EndsWith",
-            "iexact" => "IExact",
-            _ => "IsNull",
-        };
-        let variant = quote::format_ident!("{variant}");
-        quote!(.and(__private::Operators::of(__private::Operator::#variant)))
-    });
-    quote!(__private::Operators::NONE #(#all)*)
+fn operator(operator: &syn::Ident) -> TokenStream {
+    let variant = match operator.to_string().as_str() {
+        "eq" => "Eq",
+        "ne" => "Ne",
+        "in" => "In",
+        "not_in" => "NotIn",
+        "gt" => "Gt",
+        "gte" => "Gte",
+        "lt" => "Lt",
+        "lte" => "Lte",
+        "between" => "Between",
+        "contains" => "Contains",
+        "icontains" => "IContains",
+        "startswith" => "StartsWith",
+        "istartswith" => "IStartsWith",
+        "endswith" => "EndsWith",
+        "iexact" => "IExact",
+        _ => "IsNull",
+    };
+    let variant = format_ident!("{variant}");
+    quote!(__private::Operator::#variant)
 }
 
 fn access(field: &Field) -> TokenStream {
@@ -148,17 +136,17 @@ fn reference(reference: &Reference) -> TokenStream {
         OnDelete::Cascade => quote!(Cascade),
         OnDelete::SetNull => quote!(SetNull),
     };
-    quote!(::core::option::Option::Some(__private::Reference {
-        target: <#target as __private::Entity>::schema,
-        on_delete: __private::OnDelete::#on_delete,
-    }))
+    quote!(.reference::<#target>(__private::OnDelete::#on_delete))
 }
 
 fn relation(relation: &Relation) -> TokenStream {
-    let Relation { target, owned, .. } = relation;
+    let Relation { target, docs, .. } = relation;
     let name = relation.name.unraw().to_string();
     let link = match &relation.link {
-        Link::BelongsTo { field } => quote!(BelongsTo { field: #field }),
+        Link::BelongsTo { field } => {
+            let field = index(*field);
+            quote!(BelongsTo { field: #field })
+        }
         Link::HasOne { key } => quote!(HasOne { key: #key }),
         Link::HasMany { key } => quote!(HasMany { key: #key }),
         Link::ManyToMany { via, source, target } => quote!(ManyToMany {
@@ -167,36 +155,32 @@ fn relation(relation: &Relation) -> TokenStream {
             target: #target,
         }),
     };
-    quote!(__private::RelationSchema {
-        name: #name,
-        doc: "",
-        target: <#target as __private::Entity>::schema,
-        link: __private::Link::#link,
-        owned: #owned,
-    })
+    let docs = (!docs.is_empty()).then(|| quote!(.doc(#docs)));
+    let owned = relation.owned.then(|| quote!(.owned()));
+    quote!(__private::relation::<#target>(#name, __private::Link::#link) #docs #owned)
 }
 
 fn roles(model: &Model) -> TokenStream {
-    let role = |role: Role| match model.role(role) {
-        Some(position) => quote!(::core::option::Option::Some(#position)),
-        None => quote!(::core::option::Option::None),
-    };
-    let id = model.role(Role::Id).unwrap_or_default();
-    let created_at = role(Role::CreatedAt);
-    let updated_at = role(Role::UpdatedAt);
-    let deleted_at = role(Role::DeletedAt);
-    let version = role(Role::Version);
-    let owner = role(Role::Owner);
-    let tenant = role(Role::Tenant);
-    quote!(__private::Roles {
-        id: #id,
-        created_at: #created_at,
-        updated_at: #updated_at,
-        deleted_at: #deleted_at,
-        version: #version,
-        owner: #owner,
-        tenant: #tenant,
-    })
+    let id = index(model.role(Role::Id).unwrap_or_default());
+    let others = [
+        (Role::CreatedAt, "created_at"),
+        (Role::UpdatedAt, "updated_at"),
+        (Role::DeletedAt, "deleted_at"),
+        (Role::Version, "version"),
+        (Role::Owner, "owner"),
+        (Role::Tenant, "tenant"),
+    ];
+    let members: Vec<_> = others
+        .into_iter()
+        .filter_map(|(role, name)| {
+            let (position, name) = (index(model.role(role)?), format_ident!("{name}"));
+            Some(quote!(#name: ::core::option::Option::Some(#position),))
+        })
+        .collect();
+    if members.is_empty() {
+        return quote!(__private::roles(#id));
+    }
+    quote!(__private::Roles { #(#members)* ..__private::roles(#id) })
 }
 
 fn options(model: &Model) -> TokenStream {
@@ -204,7 +188,7 @@ fn options(model: &Model) -> TokenStream {
     let mut members = TokenStream::new();
     let mut set = |name: &str, value: Option<TokenStream>| {
         if let Some(value) = value {
-            let name = quote::format_ident!("{name}");
+            let name = format_ident!("{name}");
             members.extend(quote!(#name: #value,));
         }
     };

@@ -60,6 +60,7 @@ pub(crate) fn read(input: &DeriveInput, items: &[Item], errors: &mut Errors) -> 
                     key.unwrap_or_else(|| format!("{}_id", snake(&entity.unraw().to_string())));
                 model.relations.push(Relation {
                     name: syn::parse_str(&children.name).unwrap_or_else(|_| children.ident.unraw()),
+                    docs: children.docs.clone(),
                     target: children.item.clone(),
                     link: Link::HasMany { key },
                     owned: true,
@@ -75,6 +76,7 @@ pub(crate) fn read(input: &DeriveInput, items: &[Item], errors: &mut Errors) -> 
         let link = Link::BelongsTo { field: position };
         model.relations.push(Relation {
             name,
+            docs: field.docs.clone(),
             target: reference.target.clone(),
             link,
             owned: false,

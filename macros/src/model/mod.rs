@@ -159,6 +159,7 @@ pub(crate) struct Children {
 /// A way to another entity.
 pub(crate) struct Relation {
     pub(crate) name: Ident,
+    pub(crate) docs: String,
     pub(crate) target: Type,
     pub(crate) link: Link,
     pub(crate) owned: bool,

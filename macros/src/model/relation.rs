@@ -70,17 +70,18 @@ pub(super) fn of_entity(entity: &Ident, item: &Item, errors: &mut Errors) -> Opt
     let (name, target, parts) = item.list(errors, declaration, usage)?;
     let here = format!("{}_id", snake(&entity.unraw().to_string()));
     if kind != "many_to_many" {
-        let mut key = here;
+        let (mut key, mut docs) = (here, String::new());
         for part in &parts {
             match part.name().as_str() {
                 "key" => key = part.text(errors)?.value(),
-                _ => attributes::unknown(part, &format!("`{kind}`"), &["key"], errors),
+                "doc" => docs = part.text(errors)?.value(),
+                _ => attributes::unknown(part, &format!("`{kind}`"), &["key", "doc"], errors),
             }
         }
         let link = if kind == "has_one" { Link::HasOne { key } } else { Link::HasMany { key } };
-        return Some(Relation { name, target, link, owned: false });
+        return Some(Relation { name, docs, target, link, owned: false });
     }
-    let mut via = None;
+    let (mut via, mut docs) = (None, String::new());
     let mut source = here;
     let last = display(&target);
     let mut there = format!("{}_id", snake(last.rsplit("::").next().unwrap_or(&last)));
@@ -89,7 +90,11 @@ pub(super) fn of_entity(entity: &Ident, item: &Item, errors: &mut Errors) -> Opt
             "via" => via = part.ty(errors),
             "source" => source = part.text(errors)?.value(),
             "target" => there = part.text(errors)?.value(),
-            _ => attributes::unknown(part, "`many_to_many`", &["via", "source", "target"], errors),
+            "doc" => docs = part.text(errors)?.value(),
+            _ => {
+                let known = ["via", "source", "target", "doc"];
+                attributes::unknown(part, "`many_to_many`", &known, errors);
+            }
         }
     }
     let Some(via) = via else {
@@ -97,7 +102,7 @@ pub(super) fn of_entity(entity: &Ident, item: &Item, errors: &mut Errors) -> Opt
         return None;
     };
     let link = Link::ManyToMany { via, source, target: there };
-    Some(Relation { name, target, link, owned: false })
+    Some(Relation { name, docs, target, link, owned: false })
 }
 
 fn declaration(input: ParseStream<'_>) -> syn::Result<(Ident, Type, Vec<Item>)> {

@@ -1,0 +1,1 @@
+-- add_reviews on postgres, down
