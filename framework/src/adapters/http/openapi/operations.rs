@@ -114,7 +114,7 @@ impl Builder {
         let mut created = success("The new row.", Some(self.view()), &headers);
         kind::put(&mut created, "links", self.links());
         let parts = Parts {
-            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
+            parameters: vec![parameter("Prefer")],
             body: Some(json_body(self.component("Create", ""))),
             successes: vec![(201, created)],
             problems: vec![409, 413, 415, 422],
@@ -205,7 +205,7 @@ impl Builder {
     fn batch(&self) -> Json {
         let result = || Some(self.component("", "BatchResult"));
         let parts = Parts {
-            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
+            parameters: vec![parameter("Prefer")],
             body: Some(json_body(self.component("", "Batch"))),
             successes: vec![
                 (200, success("Every operation succeeded.", result(), &["Preference-Applied"])),
@@ -235,7 +235,7 @@ impl Builder {
         problems.push(422);
         let if_match = if required { "IfMatchRequired" } else { "IfMatch" };
         Parts {
-            parameters: vec![parameter(if_match), parameter("Prefer"), parameter("IdempotencyKey")],
+            parameters: vec![parameter(if_match), parameter("Prefer")],
             body,
             successes: vec![
                 (

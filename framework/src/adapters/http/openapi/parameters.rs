@@ -23,7 +23,6 @@ pub(super) fn components() -> Json {
         "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", tags, "\"0\""),
         "IfNoneMatchAny": header("If-None-Match", false, "`*`: only create, never replace.", r"^\*$", "*"),
         "Prefer": header("Prefer", false, include_str!("text/prefer.md").trim(), r"^[\t -~]*$", "return=representation"),
-        "IdempotencyKey": header("Idempotency-Key", false, include_str!("text/idempotency.md").trim(), r#"^(?:"[!#-~]{1,255}"|[!#-+\--~]{1,255})$"#, "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""),
     })
 }
 

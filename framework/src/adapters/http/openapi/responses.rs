@@ -15,7 +15,7 @@ const PROBLEMS: [(u16, &str, &str); 14] = [
     (
         409,
         "Conflict",
-        "The change contradicts what is stored: a duplicate, a missing reference, a row still referred to, or a request with this idempotency key in flight.",
+        "The change contradicts what is stored: a duplicate, a missing reference, or a row still referred to.",
     ),
     (
         412,
