@@ -1,5 +1,7 @@
 //! What the shop does beyond CRUD, seen from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test panics when what it expects is not there")]
+
 use std::sync::{Arc, Mutex};
 
 use framework::testing::TestApp;

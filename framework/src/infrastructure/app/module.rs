@@ -78,6 +78,10 @@ impl Module {
 
     /// Adds a service to the container; registering a type twice is a fault at start.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it adds to a list; nobody expects `module + service`"
+    )]
     pub fn add(mut self, service: Registration) -> Self {
         self.services.push(service);
         self

@@ -231,8 +231,9 @@ impl Builder {
         if required {
             problems.push(428);
         }
-        // An idempotency key used for another request is refused even where there is no body to be wrong.
-        problems.push(422);
+        if body.is_some() {
+            problems.push(422);
+        }
         let if_match = if required { "IfMatchRequired" } else { "IfMatch" };
         Parts {
             parameters: vec![parameter(if_match), parameter("Prefer")],
