@@ -183,7 +183,7 @@ impl<E: Entity, T: Entity> Relation<E, T> {
         })
     }
 
-    /// The name for [`Query::include`](super::query::Query::include).
+    /// The name in `include` and in relation filters.
     pub fn name(self) -> &'static str {
         E::schema().relations[self.position].name
     }

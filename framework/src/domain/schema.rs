@@ -16,7 +16,7 @@ pub struct EntitySchema {
     pub table: &'static str,
     /// The struct's doc comment.
     pub doc: &'static str,
-    /// Every stored field, in declaration order; [`Row`](super::Row)s follow this order.
+    /// Every stored field, in declaration order; [`Row`](super::value::Row)s follow this order.
     pub fields: &'static [FieldSchema],
     /// Relations to other entities.
     pub relations: &'static [RelationSchema],
