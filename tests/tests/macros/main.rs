@@ -4,6 +4,7 @@
 
 mod inputs;
 mod migrations;
+mod mistakes;
 mod pass;
 mod schema;
 mod shop;
