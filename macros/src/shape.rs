@@ -148,7 +148,12 @@ pub(crate) fn ends_with(ty: &Type, name: &str) -> bool {
 /// A type as the user would write it, for messages.
 pub(crate) fn display(ty: &impl ToTokens) -> String {
     let tokens: TokenStream = ty.to_token_stream();
-    tokens.to_string().replace(" < ", "<").replace(" >", ">").replace(" :: ", "::")
+    tokens
+        .to_string()
+        .replace("& ", "&")
+        .replace(" < ", "<")
+        .replace(" >", ">")
+        .replace(" :: ", "::")
 }
 
 fn argument(ty: &Type) -> Option<&Type> {

@@ -2,6 +2,7 @@
 
 mod decode;
 mod field;
+mod storage;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -31,6 +32,7 @@ pub use macros::migrations;
 
 pub use decode::{ChangesReader, ChangesWriter, RowReader};
 pub use field::{field, relation, roles};
+pub use storage::{NoScalar, Probe, Storage, Stored};
 
 /// A point in time.
 pub type Instant = chrono::DateTime<Utc>;

@@ -5,12 +5,24 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use crate::model::Model;
+use crate::shape::Shape;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { ident, table, .. } = model;
     let aliases = model.fields.iter().enumerate().map(|(position, field)| {
         let (alias, ty) = (format_ident!("__Stored{position}"), &field.ty);
+        if field.shape == Shape::Unknown {
+            let answer = quote!(__private::Probe::<#ty>::IS_SCALAR);
+            return quote!(type #alias = <__private::Stored<#ty, { #answer }> as __private::Storage>::Type;);
+        }
         quote!(type #alias = <#ty as __private::Scalar>::Stored;)
+    });
+    let is_asked = model.fields.iter().any(|field| field.shape == Shape::Unknown);
+    let probe = is_asked.then(|| {
+        quote!(
+            #[allow(unused_imports, reason = "for types that are no scalars")]
+            use __private::NoScalar as _;
+        )
     });
     let columns = model.fields.iter().enumerate().map(|(position, field)| {
         let (name, column) = (&field.ident, &field.column);
@@ -24,6 +36,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     quote! {
         type __Subject = #ident;
+        #probe
         #(#aliases)*
         #[allow(missing_docs, private_interfaces, reason = "the table mirrors the entity, which has the docs")]
         const _: () = {

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod inputs;
+mod migrations;
+mod mistakes;
+mod pass;
 mod schema;
 mod shop;
 mod values;

@@ -1,0 +1,11 @@
+use framework::{Entity, Uuid};
+
+#[derive(Debug, Clone, Entity)]
+#[entity(unique(name))]
+pub struct Product {
+    #[entity(id)]
+    pub id: Uuid,
+    pub name: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use framework::Entity;
+
+#[derive(Debug, Clone, Entity)]
+pub enum Product {
+    Lamp,
+}
+
+fn main() {}

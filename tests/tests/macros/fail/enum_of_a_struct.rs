@@ -1,0 +1,6 @@
+use framework::EntityEnum;
+
+#[derive(Debug, Clone, EntityEnum)]
+pub struct Status;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use framework::{Entity};
+
+#[derive(Debug, Clone, Entity)]
+pub struct Product {
+    pub sku: String,
+}
+
+fn main() {}

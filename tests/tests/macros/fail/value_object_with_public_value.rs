@@ -1,0 +1,6 @@
+use framework::ValueObject;
+
+#[derive(Debug, Clone, ValueObject)]
+pub struct Email(pub String);
+
+fn main() {}
