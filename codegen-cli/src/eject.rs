@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use minijinja::{Value, context};
 
 use crate::args::{Eject, Layer};
-use crate::names::EntityName;
+use crate::names::{EntityName, article};
 use crate::problems::{Problems, nearest};
 use crate::project::{Found, Project, has_option, option, option_source};
 use crate::render::render;
@@ -45,7 +45,7 @@ fn formatted(text: &str, root: &Path) -> Option<String> {
 pub fn text(project: &Project, name: &str, layer: Layer) -> Result<String, Problems> {
     let found = project.entity(name).ok_or_else(|| unknown(project, name))?;
     if found.item.fields.iter().any(|field| has_option(&field.attrs, "owned"))
-        && layer != Layer::Router
+        && !matches!(layer, Layer::Router | Layer::Openapi)
     {
         return Err(Problems::one(
             format!("`{name}` owns children, whose rows this code would leave behind"),
@@ -87,6 +87,8 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
         name => &name.type_name,
         variable => name.variable(),
         words => name.words(),
+        article => article(&name.words()),
+        operations => path.replace('-', "_"),
         plural => &name.plural,
         plural_words => name.plural_words(),
         event => name.type_name.to_lowercase(),
