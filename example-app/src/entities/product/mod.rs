@@ -10,5 +10,5 @@ use framework::{AllowAll, Module};
 
 /// What the application learns about products.
 pub fn module() -> Module {
-    Module::new("product").entity::<Product>(AllowAll).hooks(ProductRules)
+    Module::new("product").entity::<Product>(AllowAll).hooks(ProductRules::default())
 }

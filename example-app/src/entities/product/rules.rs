@@ -1,8 +1,11 @@
 //! Business rules of products, as specifications and hooks.
 
-use framework::{Error, Hooks, Session, Specification, Violations, async_trait};
+use framework::{
+    Error, Hooks, Query, Repository, Scope, Session, Specification, StoreRepository, async_trait,
+};
 
 use super::Product;
+use crate::entities::stock::Stock;
 
 /// Products that customers can order.
 pub fn offered() -> Specification<Product> {
@@ -15,25 +18,23 @@ pub fn affordable(budget_cents: i64) -> Specification<Product> {
 }
 
 /// What must hold for every product.
-#[derive(Debug, Clone, Copy)]
-pub struct ProductRules;
+#[derive(Debug, Default)]
+pub struct ProductRules {
+    stocks: StoreRepository<Stock>,
+}
 
 #[async_trait]
 impl Hooks<Product> for ProductRules {
-    async fn validate(
-        &self,
-        _session: &mut Session,
-        product: &Product,
-        violations: &mut Violations,
-    ) -> Result<(), Error> {
-        if product.active && product.price_cents == 0 {
-            violations.add(
-                "price_cents",
-                "free_product",
-                "an active product needs a price; set active to false",
-            );
+    async fn before_delete(&self, session: &mut Session, product: &Product) -> Result<(), Error> {
+        let left = Stock::PRODUCT_ID.eq(product.id).and(Stock::ON_HAND.gt(0));
+        let found =
+            self.stocks.list(session, &Scope::unrestricted(), &Query::new(left).limit(1)).await?;
+        match found.items.first() {
+            Some(stock) => {
+                Err(Error::conflict(format!("{} pieces are still in stock", stock.on_hand)))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -126,6 +126,7 @@ impl App {
         self.config.database.url = database_url.to_owned().into();
         self.config.database.migrate = super::config::Migrate::Auto;
         self.config.redis = None;
+        self.config.log.filter = "warn".to_owned();
         self.seed = None;
         self
     }

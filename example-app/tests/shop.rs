@@ -1,0 +1,240 @@
+//! What the shop does beyond CRUD, seen from outside.
+
+use std::sync::{Arc, Mutex};
+
+use framework::testing::TestApp;
+use framework::{
+    App, ConfigError, Error, Json, Module, Uuid, async_trait, instance, serde_json::json,
+};
+
+use example_app::ports::{Mailer, PaymentGateway};
+
+/// Remembers what was sent and charged; declines when told to.
+#[derive(Default)]
+struct Outside {
+    letters: Mutex<Vec<String>>,
+    charged: Mutex<Vec<i64>>,
+    declines: bool,
+}
+
+#[async_trait]
+impl Mailer for Outside {
+    async fn send(&self, _to: &str, text: &str) -> Result<(), Error> {
+        self.letters.lock().unwrap().push(text.to_owned());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl PaymentGateway for Outside {
+    async fn charge(&self, _order: &Uuid, amount_cents: i64) -> Result<(), Error> {
+        if self.declines {
+            return Err(Error::conflict("the card is declined"));
+        }
+        self.charged.lock().unwrap().push(amount_cents);
+        Ok(())
+    }
+}
+
+struct Shop {
+    app: TestApp,
+    outside: Arc<Outside>,
+}
+
+impl Shop {
+    async fn open(outside: Outside) -> Result<Self, ConfigError> {
+        let outside = Arc::new(outside);
+        let swapped = Module::new("outside")
+            .replace(instance::<dyn Mailer>(outside.clone()))
+            .replace(instance::<dyn PaymentGateway>(outside.clone()));
+        let app = example_app::assemble(App::from_env("shop-test")?).module(swapped);
+        Ok(Self { app: TestApp::start(app).await, outside })
+    }
+
+    async fn make(&self, path: &str, body: Json) -> Json {
+        self.app.client.post(path, &body).await.expect(201).json()
+    }
+
+    /// A product with stock, and a customer.
+    async fn furnish(&self, on_hand: i32) -> (Json, Json) {
+        let category = self.make("/api/categories", json!({"name": "Lamps"})).await;
+        let product = json!({"sku": "LAMP-1", "name": "Lamp", "price_cents": 1500, "category_id": category["id"]});
+        let product = self.make("/api/products", product).await;
+        self.make("/api/stocks", json!({"product_id": product["id"], "on_hand": on_hand})).await;
+        let customer =
+            self.make("/api/customers", json!({"name": "Ada", "email": "ada@example.org"})).await;
+        (product, customer)
+    }
+
+    async fn order(&self, product: &Json, customer: &Json, quantity: i32) -> Json {
+        let lines = json!([{"product_id": product["id"], "quantity": quantity}]);
+        self.make("/api/orders", json!({"customer_id": customer["id"], "lines": lines})).await
+    }
+
+    async fn on_hand(&self) -> i64 {
+        self.app.client.get("/api/stocks").await.expect(200).json()["items"][0]["on_hand"]
+            .as_i64()
+            .unwrap()
+    }
+}
+
+fn place(order: &Json) -> String {
+    format!("/api/orders/{}/place", order["id"].as_str().unwrap())
+}
+
+fn path(order: &Json) -> String {
+    format!("/api/orders/{}", order["id"].as_str().unwrap())
+}
+
+type Outcome = Result<(), ConfigError>;
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn placing_an_order_takes_stock_charges_and_confirms() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    assert_eq!(order["total_cents"], 4500, "the server computes the total");
+    assert_eq!(order["lines"][0]["unit_price_cents"], 1500);
+
+    let placed = shop.app.client.post(&place(&order), &Json::Null).await.expect(200).json();
+    assert_eq!(placed["status"], "placed");
+    assert_eq!(shop.on_hand().await, 2);
+    assert_eq!(*shop.outside.charged.lock().unwrap(), [4500]);
+    shop.app.application.settle().await;
+    assert_eq!(shop.outside.letters.lock().unwrap().len(), 1, "one letter, after the commit");
+
+    shop.app.client.post(&place(&order), &Json::Null).await.expect(409);
+    assert_eq!(shop.on_hand().await, 2, "a placed order takes nothing again");
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn a_declined_payment_leaves_nothing_behind() -> Outcome {
+    let shop = Shop::open(Outside { declines: true, ..Outside::default() }).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    shop.app.client.post(&place(&order), &Json::Null).await.expect(409);
+    assert_eq!(shop.on_hand().await, 5);
+    let after = shop.app.client.get(&path(&order)).await.expect(200).json();
+    assert_eq!(after["status"], "draft");
+    shop.app.application.settle().await;
+    assert!(shop.outside.letters.lock().unwrap().is_empty());
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn more_than_the_stock_cannot_be_placed() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(2).await;
+    let order = shop.order(&product, &customer, 3).await;
+    shop.app.client.post(&place(&order), &Json::Null).await.expect(409);
+    assert_eq!(shop.on_hand().await, 2);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn two_customers_cannot_buy_the_same_piece() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(1).await;
+    let first = shop.order(&product, &customer, 1).await;
+    let second = shop.order(&product, &customer, 1).await;
+    let (one, two) = (place(&first), place(&second));
+    let nothing = Json::Null;
+    let (a, b) = framework::tokio::join!(
+        shop.app.client.post(&one, &nothing),
+        shop.app.client.post(&two, &nothing)
+    );
+    let mut statuses = [a.status.as_u16(), b.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    assert_eq!(shop.on_hand().await, 0);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn lines_are_created_replaced_and_kept_by_id() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 1).await;
+    let line = order["lines"][0]["id"].clone();
+
+    let patch = json!({"lines": [
+        {"id": line, "product_id": product["id"], "quantity": 4},
+        {"product_id": product["id"], "quantity": 1},
+    ]});
+    let changed = shop.app.client.patch(&path(&order), &patch).await.expect(200).json();
+    assert_eq!(changed["lines"].as_array().unwrap().len(), 2);
+    assert_eq!(changed["lines"][0]["id"], line, "a line named by its id is kept");
+    assert_eq!(changed["total_cents"], 7500);
+    assert_eq!(changed["version"], 2, "the aggregate has one version");
+
+    let untouched = shop.app.client.patch(&path(&order), &json!({})).await.expect(200).json();
+    assert_eq!(
+        untouched["lines"].as_array().unwrap().len(),
+        2,
+        "a patch without lines leaves them"
+    );
+
+    let emptied =
+        shop.app.client.patch(&path(&order), &json!({"lines": []})).await.expect(200).json();
+    assert_eq!(emptied["lines"], json!([]));
+    assert_eq!(emptied["total_cents"], 0);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn a_wrong_line_is_named_and_nothing_is_written() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let lines = json!([
+        {"product_id": product["id"], "quantity": 1},
+        {"product_id": product["id"], "quantity": 0},
+    ]);
+    let body = json!({"customer_id": customer["id"], "lines": lines});
+    let answer = shop.app.client.post("/api/orders", &body).await.expect(422);
+    assert_eq!(answer.pointers(), ["#/lines/1/quantity"]);
+    let orders = shop.app.client.get("/api/orders").await.expect(200).json();
+    assert_eq!(orders["items"], json!([]));
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn orders_follow_their_transitions() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 1).await;
+    shop.app.client.patch(&path(&order), &json!({"status": "shipped"})).await.expect(409);
+    shop.app.client.patch(&path(&order), &json!({"status": "cancelled"})).await.expect(200);
+    shop.app.client.patch(&path(&order), &json!({"status": "draft"})).await.expect(409);
+    shop.app.client.delete(&path(&order)).await.expect(204);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn a_category_is_never_its_own_ancestor() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let root = shop.make("/api/categories", json!({"name": "Root"})).await;
+    let leaf = shop.make("/api/categories", json!({"name": "Leaf", "parent_id": root["id"]})).await;
+    let path = format!("/api/categories/{}", root["id"].as_str().unwrap());
+    let answer = shop.app.client.patch(&path, &json!({"parent_id": leaf["id"]})).await.expect(422);
+    assert_eq!(answer.codes(), ["cycle"]);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn a_product_in_stock_is_not_taken_out_of_the_shop() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, _) = shop.furnish(1).await;
+    let path = format!("/api/products/{}", product["id"].as_str().unwrap());
+    shop.app.client.delete(&path).await.expect(409);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn a_dangling_reference_is_named() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let body = json!({"sku": "A", "name": "A", "price_cents": 1, "category_id": Uuid::now_v7()});
+    let answer = shop.app.client.post("/api/products", &body).await.expect(409);
+    assert_eq!(answer.pointers(), ["#/category_id"]);
+    Ok(())
+}
