@@ -100,6 +100,19 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
     })
 }
 
+/// Types of the framework that defaults name: the entity's file imports them, the mapper's does not.
+const OURS: [&str; 9] = [
+    "Bytes",
+    "DateTime",
+    "Decimal",
+    "Json",
+    "NaiveDate",
+    "NaiveDateTime",
+    "NaiveTime",
+    "Utc",
+    "Uuid",
+];
+
 /// What each input and the view say about a field.
 fn field_context(field: &syn::Field) -> Value {
     let has = |key: &str| has_option(&field.attrs, key);
@@ -111,6 +124,8 @@ fn field_context(field: &syn::Field) -> Value {
     let default = option_source(&field.attrs, "default").map(|source| {
         if source.starts_with('"') || source.starts_with("r\"") {
             format!("{source}.into()")
+        } else if OURS.iter().any(|ours| source.starts_with(&format!("{ours}::"))) {
+            format!("framework::{source}")
         } else {
             source
         }
