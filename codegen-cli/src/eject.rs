@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use minijinja::{Value, context};
 
 use crate::args::{Eject, Layer};
-use crate::names::EntityName;
+use crate::names::{EntityName, article};
 use crate::problems::{Problems, nearest};
 use crate::project::{Found, Project, has_option, option, option_source};
 use crate::render::render;
@@ -45,7 +45,7 @@ fn formatted(text: &str, root: &Path) -> Option<String> {
 pub fn text(project: &Project, name: &str, layer: Layer) -> Result<String, Problems> {
     let found = project.entity(name).ok_or_else(|| unknown(project, name))?;
     if found.item.fields.iter().any(|field| has_option(&field.attrs, "owned"))
-        && layer != Layer::Router
+        && !matches!(layer, Layer::Router | Layer::Openapi)
     {
         return Err(Problems::one(
             format!("`{name}` owns children, whose rows this code would leave behind"),
@@ -87,6 +87,8 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
         name => &name.type_name,
         variable => name.variable(),
         words => name.words(),
+        article => article(&name.words()),
+        operations => path.replace('-', "_"),
         plural => &name.plural,
         plural_words => name.plural_words(),
         event => name.type_name.to_lowercase(),
@@ -97,6 +99,19 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
         documented,
     })
 }
+
+/// Types of the framework that defaults name: the entity's file imports them, the mapper's does not.
+const OURS: [&str; 9] = [
+    "Bytes",
+    "DateTime",
+    "Decimal",
+    "Json",
+    "NaiveDate",
+    "NaiveDateTime",
+    "NaiveTime",
+    "Utc",
+    "Uuid",
+];
 
 /// What each input and the view say about a field.
 fn field_context(field: &syn::Field) -> Value {
@@ -109,6 +124,8 @@ fn field_context(field: &syn::Field) -> Value {
     let default = option_source(&field.attrs, "default").map(|source| {
         if source.starts_with('"') || source.starts_with("r\"") {
             format!("{source}.into()")
+        } else if OURS.iter().any(|ours| source.starts_with(&format!("{ours}::"))) {
+            format!("framework::{source}")
         } else {
             source
         }

@@ -1,6 +1,6 @@
 //! The tables of a declaration, for both databases: exactly what the framework derives from the entity.
 
-use crate::spec::{EntitySpec, Field, Kind};
+use crate::spec::{EntitySpec, Field, Kind, integer_range};
 
 /// A database that migrations are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +26,11 @@ pub fn up(spec: &EntitySpec, dialect: Dialect) -> String {
     let table = &spec.name.plural;
     let mut lines: Vec<String> = columns(spec, dialect);
     lines.push(format!("CONSTRAINT \"pk_{table}\" PRIMARY KEY (\"id\")"));
-    lines.extend(spec.fields.iter().filter_map(|field| foreign_key(table, field)));
     lines.extend(spec.fields.iter().flat_map(|field| checks(table, field, dialect)));
+    lines.extend(spec.fields.iter().filter_map(|field| foreign_key(table, field)));
     let mut script = format!("CREATE TABLE \"{table}\" (\n    {}\n);\n", lines.join(",\n    "));
-    for statement in spec.fields.iter().filter_map(|field| index(spec, field)) {
+    let unique = spec.fields.iter().filter_map(|field| unique_index(spec, field));
+    for statement in unique.chain(spec.fields.iter().filter_map(|field| index(table, field))) {
         script.push_str(&statement);
         script.push('\n');
     }
@@ -110,26 +111,19 @@ fn checks(table: &str, field: &Field, dialect: Dialect) -> Vec<String> {
     let mut checks = Vec::new();
     // Lists are documents to the database: their length is checked by the application alone.
     if let Some(length) = field.length().filter(|_| !matches!(field.kind, Kind::List(_))) {
-        let condition = match (length.low, length.high) {
-            (Some(low), Some(high)) => format!("length(\"{name}\") BETWEEN {low} AND {high}"),
-            (Some(low), None) => format!("length(\"{name}\") >= {low}"),
-            (None, Some(high)) => format!("length(\"{name}\") <= {high}"),
-            (None, None) => return checks,
+        let low = length.low.filter(|low| *low > 0);
+        let condition = match (low, length.high) {
+            (Some(low), Some(high)) => Some(format!("length(\"{name}\") BETWEEN {low} AND {high}")),
+            (Some(low), None) => Some(format!("length(\"{name}\") >= {low}")),
+            (None, Some(high)) => Some(format!("length(\"{name}\") <= {high}")),
+            (None, None) => None,
         };
-        checks.push(constraint("length", condition));
+        checks.extend(condition.map(|condition| constraint("length", condition)));
     }
-    if let Some(range) = &field.options.range {
-        let end = |operator: &str, end: &Option<String>| {
-            end.as_ref()
-                .map(|end| format!("\"{name}\" {operator} {}", stored(end, &field.kind, dialect)))
-        };
-        let ends: Vec<String> =
-            [end(">=", &range.low), end("<=", &range.high)].into_iter().flatten().collect();
-        checks.push(constraint("range", ends.join(" AND ")));
-    }
+    checks.extend(range_check(field, dialect).map(|condition| constraint("range", condition)));
     if let Kind::Enum(words) = &field.kind {
         let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
-        checks.push(constraint("enum", format!("\"{name}\" IN ({})", words.join(","))));
+        checks.push(constraint("enum", format!("\"{name}\" IN ({})", words.join(", "))));
     }
     if let (Some(pattern), Dialect::Postgres) = (&field.options.pattern, dialect) {
         checks
@@ -138,25 +132,49 @@ fn checks(table: &str, field: &Field, dialect: Dialect) -> Vec<String> {
     checks
 }
 
+/// The stated bounds; those that follow from the integer type are the column's own.
+fn range_check(field: &Field, dialect: Dialect) -> Option<String> {
+    let Field { name, kind, options, .. } = field;
+    let range = options.range.as_ref()?;
+    let (low, high) = match kind {
+        Kind::Int { bits, signed } => {
+            let (low, high) = integer_range(*bits, *signed);
+            (Some(low.to_string()), Some(high.to_string()))
+        }
+        _ => (None, None),
+    };
+    let end = |operator: &str, end: &Option<String>, natural: Option<String>| {
+        let end = end.clone().filter(|end| Some(end) != natural.as_ref())?;
+        Some(format!("\"{name}\" {operator} {}", stored(&end, kind, dialect)))
+    };
+    let ends = [end(">=", &range.low, low), end("<=", &range.high, high)];
+    let ends: Vec<String> = ends.into_iter().flatten().collect();
+    (!ends.is_empty()).then(|| ends.join(" AND "))
+}
+
 /// A bound as the database stores values of this kind: SQLite keeps decimals as whole numbers of their last digit.
 fn stored(end: &str, kind: &Kind, dialect: Dialect) -> String {
     match (kind, dialect) {
         (Kind::Decimal { scale, .. }, Dialect::Sqlite) if end.trim_start_matches('-') != "0" => {
             format!("{end}{}", "0".repeat(usize::from(*scale)))
         }
+        (Kind::Float { .. }, _) => end.strip_suffix(".0").unwrap_or(end).to_owned(),
         _ => end.to_owned(),
     }
 }
 
-fn index(spec: &EntitySpec, field: &Field) -> Option<String> {
+fn unique_index(spec: &EntitySpec, field: &Field) -> Option<String> {
     let table = &spec.name.plural;
     let name = &field.name;
-    if field.options.unique {
-        let live = if spec.soft_delete { " WHERE \"deleted_at\" IS NULL" } else { "" };
-        return Some(format!(
-            "CREATE UNIQUE INDEX \"uq_{table}_{name}\" ON \"{table}\" (\"{name}\"){live};"
-        ));
-    }
-    (field.options.index || field.reference.is_some())
+    let live = if spec.soft_delete { " WHERE \"deleted_at\" IS NULL" } else { "" };
+    field.options.unique.then(|| {
+        format!("CREATE UNIQUE INDEX \"uq_{table}_{name}\" ON \"{table}\" (\"{name}\"){live};")
+    })
+}
+
+fn index(table: &str, field: &Field) -> Option<String> {
+    let name = &field.name;
+    let is_wanted = field.options.index || field.reference.is_some();
+    (is_wanted && !field.options.unique)
         .then(|| format!("CREATE INDEX \"ix_{table}_{name}\" ON \"{table}\" (\"{name}\");"))
 }

@@ -6,6 +6,7 @@ mod options;
 
 pub use field::{Field, Reference, Target, parse as parse_field};
 pub use kind::Kind;
+pub use options::integer_range;
 
 use crate::names::EntityName;
 use crate::problems::Problems;

@@ -271,7 +271,10 @@ fn range(text: &str, kind: &Kind) -> Result<Bounds<String>, Problems> {
         };
         // Rust wants digits on both sides of the point, and floats of a range to be floats.
         let end = if is_float && !end.contains('.') { format!("{end}.0") } else { end };
-        (fits && !end.starts_with(['+', '.']) && !end.ends_with('.')).then_some(end)
+        let is_plain = !end.starts_with(['+', '.']) && !end.ends_with('.');
+        // Integers are written in one way only, so that bounds can be compared as text.
+        let end = end.parse::<i64>().map_or(end, |number| number.to_string());
+        (fits && is_plain).then_some(end)
     };
     let in_order = |bounds: &Bounds<String>| {
         let number = |end: &Option<String>| end.as_ref().and_then(|end| end.parse::<f64>().ok());
@@ -287,11 +290,17 @@ fn range(text: &str, kind: &Kind) -> Result<Bounds<String>, Problems> {
 
 /// Whether the text is an integer of this width.
 pub(super) fn fits_integer(text: &str, bits: u8, signed: bool) -> bool {
-    let Ok(number) = text.parse::<i128>() else { return false };
-    let (low, high) = if signed {
-        (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
-    } else {
-        (0, (1i128 << bits) - 1)
+    let (low, high) = integer_range(bits, signed);
+    text.parse::<i64>().is_ok_and(|number| (low..=high).contains(&number))
+}
+
+/// The integers of this width, as far as JSON keeps them exact: 53 bits.
+pub fn integer_range(bits: u8, signed: bool) -> (i64, i64) {
+    let high = (1i64 << u32::from(bits).saturating_sub(u32::from(signed)).min(53)) - 1;
+    let low = match (signed, bits) {
+        (false, _) => 0,
+        (true, 64) => -high,
+        (true, _) => -high - 1,
     };
-    (low..=high.min(i128::from(i64::MAX))).contains(&number)
+    (low, high)
 }

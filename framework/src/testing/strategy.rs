@@ -90,16 +90,14 @@ pub fn broken(field: &'static FieldSchema) -> Vec<Json> {
 fn of_kind(kind: Kind, rules: Rules, example: Option<&'static str>) -> BoxedStrategy<Json> {
     match kind {
         Kind::Bool => any::<bool>().prop_map(Json::from).boxed(),
-        Kind::Int { .. } => {
-            let (least, most) = integer_range(rules);
+        Kind::Int { bits, signed } => {
+            let (least, most) = integer_range(bits, signed, rules);
             prop_oneof![Just(least), Just(most), least..=most].prop_map(Json::from).boxed()
         }
         Kind::Float { bits } => {
             let (least, most) = float_range(rules);
             (least..=most)
-                .prop_map(
-                    move |number| if bits == 32 { json!(number as f32) } else { json!(number) },
-                )
+                .prop_map(move |number| if bits == 32 { shortest(number) } else { json!(number) })
                 .boxed()
         }
         Kind::Decimal { precision, scale } => decimal(precision, scale, rules),
@@ -191,6 +189,12 @@ fn decimal(precision: u8, scale: u8, rules: Rules) -> BoxedStrategy<Json> {
         .boxed()
 }
 
+/// The nearest 32-bit float in its shortest notation, which is how it comes back.
+#[expect(clippy::cast_possible_truncation, reason = "the field holds 32 bits")]
+fn shortest(number: f64) -> Json {
+    serde_json::from_str(&(number as f32).to_string()).unwrap_or_default()
+}
+
 fn clock() -> impl Strategy<Value = String> {
     (0..24_u32, 0..60_u32, 0..60_u32, prop_oneof![Just(0_u32), 0..1_000_000_u32]).prop_map(
         |(hour, minute, second, micros)| match micros {
@@ -206,12 +210,19 @@ fn moment() -> impl Strategy<Value = String> {
         .prop_map(|((year, month, day), clock)| format!("{year:04}-{month:02}-{day:02}T{clock}"))
 }
 
-fn integer_range(rules: Rules) -> (i64, i64) {
+/// Items of lists have no bounds of their own: those of their type hold.
+fn integer_range(bits: u8, signed: bool, rules: Rules) -> (i64, i64) {
     let bound = |bound: Option<Bound>, otherwise| match bound {
         Some(Bound::Int(number)) => number,
         _ => otherwise,
     };
-    (bound(rules.minimum, -MAX_SAFE_INTEGER), bound(rules.maximum, MAX_SAFE_INTEGER))
+    let most = (1_i64 << u32::from(bits).saturating_sub(u32::from(signed)).min(53)) - 1;
+    let least = match (signed, bits) {
+        (false, _) => 0,
+        (true, 64) => -MAX_SAFE_INTEGER,
+        (true, _) => -most - 1,
+    };
+    (bound(rules.minimum, least), bound(rules.maximum, most))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "test bounds are small")]

@@ -22,7 +22,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Checked<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        check_content_type(&parts.headers, false)?;
+        check_content_type(&parts.headers, parts.method == http::Method::PATCH)?;
         let body = read_body(body).await?;
         serde_json::from_slice(&body).map(Self).map_err(|error| ApiError(refusal(&error)))
     }

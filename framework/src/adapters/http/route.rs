@@ -31,6 +31,11 @@ impl Route {
         Self::new(Method::PUT, MethodFilter::PUT, path, handler)
     }
 
+    /// Answers `PATCH`.
+    pub fn patch<H: Handler<T, ()>, T: 'static>(path: &str, handler: H) -> Self {
+        Self::new(Method::PATCH, MethodFilter::PATCH, path, handler)
+    }
+
     /// Answers `DELETE`.
     pub fn delete<H: Handler<T, ()>, T: 'static>(path: &str, handler: H) -> Self {
         Self::new(Method::DELETE, MethodFilter::DELETE, path, handler)
@@ -54,6 +59,11 @@ impl Route {
             .collect();
         let operation = json!({"parameters": parameters, "responses": {}});
         Self { path: path.to_owned(), handler: on(filter, handler), method, operation }
+    }
+
+    /// Its method and path.
+    pub fn address(&self) -> (Method, String) {
+        (self.method.clone(), self.path.clone())
     }
 
     /// Names the operation for generated clients.

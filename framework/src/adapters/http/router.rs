@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodFilter, MethodRouter, on, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use http::Method;
 
 use super::call::Call;
@@ -53,27 +53,35 @@ macro_rules! handler {
     }};
 }
 
-/// Every route of an entity, to be nested under a prefix such as `/api`.
-pub fn entity_router<E: Resource>(parts: EntityParts<E>) -> Router {
+/// Every route of an entity, to be nested under a prefix such as `/api`, without those that the application answers
+/// itself.
+pub fn entity_router<E: Resource>(parts: EntityParts<E>, own: &[(Method, String)]) -> Router {
     let schema = E::schema();
     let parts = Arc::new(parts);
     let collection = format!("/{}", schema.plural);
     let item = format!("{collection}/{{id}}");
-    let read = MethodFilter::GET;
-    let collected = on(read, handler!(parts, list)).post(handler!(parts, create));
-    let single = on(read, handler!(parts, read))
-        .put(handler!(parts, replace))
-        .patch(handler!(parts, update))
-        .delete(handler!(parts, delete));
-    let mut router = Router::new()
-        .route(&collection, with_query(collected, handler!(parts, search)))
-        .route(&item, single)
-        .route(&format!("{collection}/search"), post(handler!(parts, search)))
-        .route(&format!("{collection}/batch"), post(handler!(parts, batch)));
+    let (search, batch) = (format!("{collection}/search"), format!("{collection}/batch"));
+    let (restore, purge) = (format!("{item}/restore"), format!("{item}/purge"));
+    let mut routes = vec![
+        (Method::GET, &collection, get(handler!(parts, list))),
+        (Method::POST, &collection, post(handler!(parts, create))),
+        (Method::GET, &item, get(handler!(parts, read))),
+        (Method::PUT, &item, put(handler!(parts, replace))),
+        (Method::PATCH, &item, patch(handler!(parts, update))),
+        (Method::DELETE, &item, delete(handler!(parts, delete))),
+        (Method::POST, &search, post(handler!(parts, search))),
+        (Method::POST, &batch, post(handler!(parts, batch))),
+    ];
     if schema.roles.deleted_at.is_some() {
-        router = router
-            .route(&format!("{item}/restore"), post(handler!(parts, restore)))
-            .route(&format!("{item}/purge"), post(handler!(parts, purge)));
+        routes.push((Method::POST, &restore, post(handler!(parts, restore))));
+        routes.push((Method::POST, &purge, post(handler!(parts, purge))));
+    }
+    let query = with_query(MethodRouter::new(), handler!(parts, search));
+    let mut router = Router::new().route(&collection, query);
+    for (method, path, handler) in routes {
+        if !own.iter().any(|(taken, at)| *taken == method && at == path) {
+            router = router.route(path, handler);
+        }
     }
     router
 }

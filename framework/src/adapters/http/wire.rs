@@ -66,9 +66,9 @@ pub(super) fn operand_from_text(kind: &Kind, text: &str) -> Result<Value, Refusa
             }
             _ => Err(expected(kind)),
         },
-        Kind::Float { .. } => {
+        Kind::Float { bits } => {
             let number = serde_json::from_str::<f64>(text).map_err(|_| expected(kind))?;
-            Ok(Value::Float(number))
+            Ok(Value::Float(if *bits == 32 { narrow(number) } else { number }))
         }
         Kind::Text | Kind::Enum(_) => Ok(Value::Text(text.to_owned())),
         Kind::Json | Kind::List(_) => Err(expected(kind)),

@@ -292,8 +292,9 @@ async fn router(
 ) -> Result<Router, RunError> {
     let key = CursorKey::from_secret(config.cursor_secret.expose_secret().as_bytes());
     let mut api = Router::new();
+    let own: Vec<_> = routes.iter().map(Route::address).collect();
     for entity in entities {
-        api = api.merge(entity.router(container, &key).await?);
+        api = api.merge(entity.router(container, &key, &own).await?);
     }
     for route in routes {
         api = api.route(&route.path, route.handler);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::Method;
 
 use super::super::container::{
     Container, ContainerBuilder, ContainerError, Declaration, FactoryError, Resolver, instance,
@@ -43,11 +44,12 @@ pub(super) trait Registered: Send + Sync {
     /// The read side for other entities.
     async fn relative(&self, resolver: &Resolver) -> Result<Arc<dyn Relative>, ContainerError>;
 
-    /// The routes.
+    /// The routes, without those that the application answers itself.
     async fn router(
         &self,
         container: &Container,
         key: &CursorKey,
+        own: &[(Method, String)],
     ) -> Result<axum::Router, ContainerError>;
 }
 
@@ -107,14 +109,16 @@ impl<E: Resource> Registered for EntityRegistration<E> {
         &self,
         container: &Container,
         key: &CursorKey,
+        own: &[(Method, String)],
     ) -> Result<axum::Router, ContainerError> {
-        Ok(entity_router(EntityParts::<E> {
+        let parts = EntityParts::<E> {
             use_case: container.resolve().await?,
             mapper: container.resolve().await?,
             unit_of_work: container.resolve::<UnitOfWork>().await?.as_ref().clone(),
             includes: container.resolve().await?,
             cursor_key: key.clone(),
-        }))
+        };
+        Ok(entity_router(parts, own))
     }
 }
 

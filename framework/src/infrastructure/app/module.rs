@@ -118,7 +118,7 @@ impl Module {
         self
     }
 
-    /// Adds a route of its own beside CRUD.
+    /// Adds a route of its own. One with the method and path of a generated route takes its place.
     #[must_use]
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
