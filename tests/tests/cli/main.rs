@@ -82,6 +82,7 @@ fn a_project_made_in_an_empty_folder_keeps_every_promise() {
         .add(use_case::ReviewUseCase::service())",
         )],
     );
+    project.cargo(&["fmt"]);
     project.cargo(&["clippy", "--offline", "--all-targets", "--", "--deny", "warnings"]);
     project.cargo(&["test", "--offline"]);
 
