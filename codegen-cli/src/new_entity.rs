@@ -28,9 +28,9 @@ pub fn run(new: &NewEntity) -> Result<(), Problems> {
     if new.dry_run {
         println!("\nnothing was written (--dry-run)");
     } else {
-        println!(
-            "\nnext: write its rules in src/entities/*/rules.rs, then run `cargo test` and `cargo run`"
-        );
+        let module = plan.files.iter().find(|file| file.path.ends_with("rules.rs"));
+        let rules = module.map_or("rules.rs", |file| file.path.as_str());
+        println!("\nnext: write its rules in {rules}, then `cargo test` and `cargo run`");
     }
     Ok(())
 }

@@ -45,7 +45,11 @@ pub fn run(new: &New) -> Result<(), Problems> {
     if new.dry_run {
         println!("\nnothing was written (--dry-run)");
     } else {
-        println!("\nnext: cd {} && cargo run", show(&plan.root));
+        println!(
+            "\nnext: cd {} && cargo run, then open http://127.0.0.1:3000/docs",
+            show(&plan.root)
+        );
+        println!("then: codegen-cli new-entity Comment note_id:ref:Note body:text");
     }
     Ok(())
 }

@@ -1,39 +1,129 @@
-//! What the command line makes, used as a stranger would: outside this workspace.
+//! What the command line makes, used as a stranger would: outside this workspace, without a network.
 
 #![expect(clippy::expect_used, reason = "a test may panic; the helpers are outside its functions")]
 
-use std::path::PathBuf;
-use std::process::Command;
+mod project;
 
-/// The built command; Cargo offers binaries of other packages only by building them.
-fn binary() -> PathBuf {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "codegen-cli"])
-        .current_dir(&root)
-        .status()
-        .expect("cargo starts");
-    assert!(built.success());
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    target.join("debug/codegen-cli")
+use project::Project;
+
+/// Every type and option of the field language.
+const PRODUCT: [&str; 36] = [
+    "new-entity",
+    "Product",
+    "--soft-delete",
+    "sku:string:unique:length=1..=64:pattern=^[A-Z0-9-]+$:example=SKU-1",
+    "price:decimal(12,2):range=0..=1000000",
+    "weight:float?:range=0.5..",
+    "type:enum(book,music_record):default=book",
+    "contact:email?",
+    "home:url?",
+    "stock:u32:index",
+    "photo:bytes?:length=..=4096",
+    "tags:[string]",
+    "extra:json?",
+    "born:date?",
+    "opens:time?",
+    "local:datetime?",
+    "seen:instant?",
+    "parent_id:ref:Product?:on_delete=set_null",
+    "secret:text?:hidden",
+    "tiny:i8",
+    "small:i16:immutable",
+    "medium:i32:range=-5..=5",
+    "big:i64",
+    "any:int:range=0..",
+    "byte:u8:default=7",
+    "word:u16:range=0..=65535",
+    "long:u64",
+    "ratio:f32:range=0..=1",
+    "amount:decimal:range=-1..",
+    "code:uuid",
+    "flags:[i32]:length=1..=3",
+    "note:string?:readonly",
+    "pin:string?:writeonly",
+    "active:bool:default=true",
+    "match:string?:search",
+    "summary:text:search:length=..=500",
+];
+
+const REVIEW: [&str; 8] = [
+    "new-entity",
+    "Review",
+    "product_id:ref:Product",
+    "rating:i32:range=1..=5",
+    "title:string:unique",
+    "body:text?",
+    "--with-events",
+    "--with-cache",
+];
+
+/// One project for everything, because compiling it is what costs.
+#[test]
+fn a_project_made_in_an_empty_folder_keeps_every_promise() {
+    let project = Project::new("my-shop");
+    project.codegen(&PRODUCT);
+    project.codegen(&REVIEW);
+    let before = project.sources();
+    assert!(project.codegen(&REVIEW).contains("nothing to do"), "a second run says so");
+    assert_eq!(project.sources(), before, "a second run changes nothing");
+
+    for layer in ["mapper", "repository", "use-case"] {
+        project.eject("Review", layer, &layer.replace('-', "_"));
+        project.eject("Product", layer, &layer.replace('-', "_"));
+    }
+    project.cargo(&["fmt", "--check"]);
+    project.edit(
+        "src/entities/review/mod.rs",
+        &[(
+            ".hooks(ReviewRules)",
+            ".hooks(ReviewRules)
+        .repository(repository::ReviewRepository)
+        .mapper(mapper::ReviewMapper)
+        .add(use_case::ReviewUseCase::service())",
+        )],
+    );
+    project.cargo(&["fmt"]);
+    project.cargo(&["clippy", "--offline", "--all-targets", "--", "--deny", "warnings"]);
+    project.cargo(&["test", "--offline"]);
+
+    for (database, stem) in [("sqlite", "sqlite.up.sql"), ("postgres", "postgres.up.sql")] {
+        let declared = project.cargo(&["run", "--offline", "--quiet", "--", "schema", database]);
+        assert_eq!(statements(&project.migrations(stem)), statements(&declared), "{database}");
+    }
+
+    project.eject("Note", "router", "router");
+    project.eject("Product", "openapi", "router");
+    project.cargo(&["fmt", "--check"]);
+    project.edit(
+        "src/entities/note/mod.rs",
+        &[(
+            "Module::new(\"note\").entity::<Note>(AllowAll).hooks(NoteRules)",
+            "let module = Module::new(\"note\").entity::<Note>(AllowAll).hooks(NoteRules);
+    router::routes().into_iter().fold(module, Module::route)",
+        )],
+    );
+    project.edit(
+        "src/entities/product/mod.rs",
+        &[(
+            "Module::new(\"product\").entity::<Product>(AllowAll).hooks(ProductRules)",
+            "let module = Module::new(\"product\").entity::<Product>(AllowAll).hooks(ProductRules);
+    router::routes().into_iter().fold(module, Module::route)",
+        )],
+    );
+    project.cargo(&["build", "--offline"]);
+    let server = project.serve();
+    for path in ["/api/notes", "/api/products", "/api/reviews", "/docs/", "/livez"] {
+        assert_eq!(server.get(path).0, 200, "{path}");
+    }
+    let (status, document) = server.get("/openapi.json");
+    assert_eq!(status, 200);
+    for address in ["\"/reviews\"", "\"/products/{id}\"", "\"/notes/{id}\""] {
+        assert!(document.contains(address), "{address} is documented");
+    }
 }
 
-#[test]
-fn a_project_is_made_in_an_empty_folder_with_an_entity_of_ones_own() {
-    let folder = std::env::temp_dir().join(format!("scaffold-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let run = |folder: &PathBuf, arguments: &[&str]| {
-        let output =
-            Command::new(binary()).args(arguments).current_dir(folder).output().expect("it starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
-    run(&folder, &["new", "my-shop"]);
-    let project = folder.join("my-shop");
-    run(
-        &project,
-        &["new-entity", "Review", "note_id:ref:Note", "rating:i32:range=1..=5", "--with-events"],
-    );
-    assert!(project.join("src/entities/review/events.rs").is_file());
-    std::fs::remove_dir_all(&folder).expect("it can be removed");
+/// The statements of a script, one space between words; a script that creates the same is the same.
+fn statements(script: &str) -> Vec<String> {
+    let words = script.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.split_inclusive(';').map(|statement| statement.trim().to_owned()).collect()
 }

@@ -8,8 +8,10 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::call::{check_content_type, read_body};
+use super::etag;
 use super::problem::{MALFORMED, Problem};
 use crate::application::context::Context;
+use crate::application::use_case::Expected;
 use crate::domain::error::Error;
 use crate::domain::violation::{Place, Violation, Violations};
 
@@ -47,6 +49,18 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestContext {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
         let context = parts.extensions.get::<Arc<Context>>().cloned();
         Ok(Self(context.unwrap_or_else(|| Arc::new(Context::anonymous()))))
+    }
+}
+
+/// The versions that the caller accepts, as `If-Match` says them.
+#[derive(Debug, Clone)]
+pub struct IfMatch(pub Expected);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(etag::if_match(&parts.headers)))
     }
 }
 

@@ -24,7 +24,7 @@ mod suggest;
 mod wire;
 mod writes;
 
-pub use extract::{ApiError, Checked, RequestContext};
+pub use extract::{ApiError, Checked, IfMatch, RequestContext};
 pub use layers::{RequestId, finish};
 pub use problem::{PROBLEMS, Problem, ProblemType};
 pub use route::Route;
