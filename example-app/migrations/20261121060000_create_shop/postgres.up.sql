@@ -6,8 +6,8 @@ CREATE TABLE "categories" (
     "updated_at" TIMESTAMPTZ NOT NULL,
     "version" BIGINT NOT NULL,
     CONSTRAINT "pk_categories" PRIMARY KEY ("id"),
-    CONSTRAINT "fk_categories_parent_id" FOREIGN KEY ("parent_id") REFERENCES "categories" ("id") ON DELETE RESTRICT,
-    CONSTRAINT "ck_categories_name_length" CHECK (length("name") BETWEEN 1 AND 100)
+    CONSTRAINT "ck_categories_name_length" CHECK (length("name") BETWEEN 1 AND 100),
+    CONSTRAINT "fk_categories_parent_id" FOREIGN KEY ("parent_id") REFERENCES "categories" ("id") ON DELETE RESTRICT
 );
 
 CREATE UNIQUE INDEX "uq_categories_name" ON "categories" ("name");
@@ -43,9 +43,9 @@ CREATE TABLE "orders" (
     "updated_at" TIMESTAMPTZ NOT NULL,
     "version" BIGINT NOT NULL,
     CONSTRAINT "pk_orders" PRIMARY KEY ("id"),
-    CONSTRAINT "fk_orders_customer_id" FOREIGN KEY ("customer_id") REFERENCES "customers" ("id") ON DELETE RESTRICT,
-    CONSTRAINT "ck_orders_status_enum" CHECK ("status" IN ('draft','placed','shipped','cancelled')),
-    CONSTRAINT "ck_orders_total_cents_range" CHECK ("total_cents" >= 0 AND "total_cents" <= 9000000000000)
+    CONSTRAINT "ck_orders_status_enum" CHECK ("status" IN ('draft', 'placed', 'shipped', 'cancelled')),
+    CONSTRAINT "ck_orders_total_cents_range" CHECK ("total_cents" >= 0 AND "total_cents" <= 9000000000000),
+    CONSTRAINT "fk_orders_customer_id" FOREIGN KEY ("customer_id") REFERENCES "customers" ("id") ON DELETE RESTRICT
 );
 
 CREATE INDEX "ix_orders_customer_id" ON "orders" ("customer_id");
@@ -65,12 +65,12 @@ CREATE TABLE "products" (
     "deleted_at" TIMESTAMPTZ,
     "version" BIGINT NOT NULL,
     CONSTRAINT "pk_products" PRIMARY KEY ("id"),
-    CONSTRAINT "fk_products_category_id" FOREIGN KEY ("category_id") REFERENCES "categories" ("id") ON DELETE RESTRICT,
     CONSTRAINT "ck_products_sku_length" CHECK (length("sku") BETWEEN 1 AND 64),
     CONSTRAINT "ck_products_sku_pattern" CHECK ("sku" ~ '^[A-Z0-9-]+$'),
     CONSTRAINT "ck_products_name_length" CHECK (length("name") BETWEEN 1 AND 200),
     CONSTRAINT "ck_products_description_length" CHECK (length("description") <= 2000),
-    CONSTRAINT "ck_products_price_cents_range" CHECK ("price_cents" >= 0 AND "price_cents" <= 100000000)
+    CONSTRAINT "ck_products_price_cents_range" CHECK ("price_cents" >= 0 AND "price_cents" <= 100000000),
+    CONSTRAINT "fk_products_category_id" FOREIGN KEY ("category_id") REFERENCES "categories" ("id") ON DELETE RESTRICT
 );
 
 CREATE UNIQUE INDEX "uq_products_sku" ON "products" ("sku") WHERE "deleted_at" IS NULL;
@@ -84,10 +84,10 @@ CREATE TABLE "order_lines" (
     "quantity" INTEGER NOT NULL,
     "unit_price_cents" BIGINT NOT NULL,
     CONSTRAINT "pk_order_lines" PRIMARY KEY ("id"),
-    CONSTRAINT "fk_order_lines_order_id" FOREIGN KEY ("order_id") REFERENCES "orders" ("id") ON DELETE CASCADE,
-    CONSTRAINT "fk_order_lines_product_id" FOREIGN KEY ("product_id") REFERENCES "products" ("id") ON DELETE RESTRICT,
     CONSTRAINT "ck_order_lines_quantity_range" CHECK ("quantity" >= 1 AND "quantity" <= 1000),
-    CONSTRAINT "ck_order_lines_unit_price_cents_range" CHECK ("unit_price_cents" >= 0 AND "unit_price_cents" <= 100000000)
+    CONSTRAINT "ck_order_lines_unit_price_cents_range" CHECK ("unit_price_cents" >= 0 AND "unit_price_cents" <= 100000000),
+    CONSTRAINT "fk_order_lines_order_id" FOREIGN KEY ("order_id") REFERENCES "orders" ("id") ON DELETE CASCADE,
+    CONSTRAINT "fk_order_lines_product_id" FOREIGN KEY ("product_id") REFERENCES "products" ("id") ON DELETE RESTRICT
 );
 
 CREATE INDEX "ix_order_lines_order_id" ON "order_lines" ("order_id");
@@ -101,8 +101,8 @@ CREATE TABLE "stocks" (
     "updated_at" TIMESTAMPTZ NOT NULL,
     "version" BIGINT NOT NULL,
     CONSTRAINT "pk_stocks" PRIMARY KEY ("id"),
-    CONSTRAINT "fk_stocks_product_id" FOREIGN KEY ("product_id") REFERENCES "products" ("id") ON DELETE CASCADE,
-    CONSTRAINT "ck_stocks_on_hand_range" CHECK ("on_hand" >= 0 AND "on_hand" <= 1000000)
+    CONSTRAINT "ck_stocks_on_hand_range" CHECK ("on_hand" >= 0 AND "on_hand" <= 1000000),
+    CONSTRAINT "fk_stocks_product_id" FOREIGN KEY ("product_id") REFERENCES "products" ("id") ON DELETE CASCADE
 );
 
 CREATE UNIQUE INDEX "uq_stocks_product_id" ON "stocks" ("product_id");

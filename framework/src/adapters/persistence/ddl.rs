@@ -16,10 +16,10 @@ pub fn create_table(schema: &EntitySchema, dialect: Dialect) -> Vec<String> {
         quoted(&bounded(format!("pk_{}", schema.table))),
         quoted(schema.id().column)
     ));
-    lines.extend(schema.fields.iter().filter_map(|field| foreign_key(schema, field)));
     for field in schema.fields {
         lines.extend(checks(schema, field, dialect));
     }
+    lines.extend(schema.fields.iter().filter_map(|field| foreign_key(schema, field)));
     let mut statements = vec![format!("CREATE TABLE {table} (\n    {}\n)", lines.join(",\n    "))];
     statements.extend(indexes(schema));
     statements
@@ -109,7 +109,7 @@ fn checks(schema: &EntitySchema, field: &FieldSchema, dialect: Dialect) -> Vec<S
     found.extend(bounds(&column, minimum.map(number), maximum.map(number)).map(|it| ("range", it)));
     if let Kind::Enum(schema) = field.kind {
         let values: Vec<String> = schema.variants.iter().map(|(value, _)| literal(value)).collect();
-        found.push(("enum", format!("{column} IN ({})", values.join(","))));
+        found.push(("enum", format!("{column} IN ({})", values.join(", "))));
     }
     if let (Some(pattern), Dialect::Postgres) = (rules.pattern, dialect) {
         found.push(("pattern", format!("{column} ~ {}", literal(pattern))));
