@@ -1,4 +1,4 @@
-//! One struct becomes a documented CRUD API.
+#![doc = include_str!("../docs/crate.md")]
 
 // Expansions name the crate from outside; this lets our own tests use the derives too.
 #[allow(unused_extern_crates, reason = "used by expansions inside this crate")]

@@ -5,5 +5,7 @@
 mod conformance;
 mod door;
 mod lists;
+mod policies;
 mod shop;
+mod start;
 mod writes;
