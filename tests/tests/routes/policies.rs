@@ -14,31 +14,31 @@ use framework::{
 /// A note that belongs to a tenant.
 #[derive(Debug, Clone, PartialEq, Entity)]
 #[entity(table = "notes", has_many(comments: Comment, key = "note_id"))]
-pub struct Note {
+pub(crate) struct Note {
     /// Identity.
     #[entity(id)]
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// Text.
     #[entity(filter, sort, search, length(1..=100))]
-    pub text: String,
+    pub(crate) text: String,
     /// Whose it is.
     #[entity(tenant, filter)]
-    pub tenant: String,
+    pub(crate) tenant: String,
     /// Counts the changes.
     #[entity(version)]
-    pub version: i64,
+    pub(crate) version: i64,
 }
 
 /// What is said about a note. Everybody may say and read everything, but not what notes hide.
 #[derive(Debug, Clone, PartialEq, Entity)]
 #[entity(table = "comments")]
-pub struct Comment {
+pub(crate) struct Comment {
     /// Identity.
     #[entity(id)]
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// The note.
     #[entity(belongs_to = Note, filter)]
-    pub note_id: Uuid,
+    pub(crate) note_id: Uuid,
 }
 
 /// Only the caller's own tenant.
