@@ -10,12 +10,11 @@ use crate::domain::value::{Row, Value};
 pub(super) fn stored(kind: Kind, value: Value) -> Value {
     match (kind, value) {
         (Kind::Decimal { scale, .. }, Value::Decimal(decimal)) => {
-            let mut decimal = decimal.round_dp_with_strategy(
+            let decimal = decimal.round_dp_with_strategy(
                 u32::from(scale),
                 rust_decimal::RoundingStrategy::MidpointAwayFromZero,
             );
-            decimal.rescale(u32::from(scale));
-            Value::Decimal(decimal)
+            Value::Decimal(decimal.normalize())
         }
         (_, value) => value,
     }

@@ -95,10 +95,9 @@ impl Readable for PgRow {
                 get::<_, f32>(self, index)?.map(|float| Value::Float(f64::from(float)))
             }
             Kind::Float { .. } => get(self, index)?.map(Value::Float),
-            Kind::Decimal { scale, .. } => get::<_, Decimal>(self, index)?.map(|mut decimal| {
-                decimal.rescale(u32::from(scale)); // zero comes without its scale
-                Value::Decimal(decimal)
-            }),
+            // One form for each number, 12.5 and never 12.50, whatever the column adds.
+            Kind::Decimal { .. } => get::<_, Decimal>(self, index)?
+                .map(|decimal| Value::Decimal(decimal.normalize())),
         });
         Ok(value.unwrap_or(Value::Null))
     }
@@ -114,7 +113,8 @@ impl Readable for SqliteRow {
             Kind::Int { .. } => get(self, index)?.map(Value::Int),
             Kind::Float { .. } => get(self, index)?.map(Value::Float),
             Kind::Decimal { scale, .. } => get::<_, i64>(self, index)?
-                .map(|mantissa| Value::Decimal(Decimal::new(mantissa, u32::from(scale)))),
+                .map(|mantissa| Decimal::new(mantissa, u32::from(scale)).normalize())
+                .map(Value::Decimal),
         });
         Ok(value.unwrap_or(Value::Null))
     }
