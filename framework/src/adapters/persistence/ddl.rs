@@ -177,7 +177,7 @@ fn written(bound: Bound, kind: Kind, dialect: Dialect) -> String {
             scaled.map_or_else(|| float.to_string(), |scaled| scaled.to_string())
         }
         (Bound::Int(int), ..) => int.to_string(),
-        (Bound::Float(float), ..) => format!("{float:?}"),
+        (Bound::Float(float), ..) => float.to_string(),
     }
 }
 
