@@ -5,10 +5,12 @@
 //! acknowledged before its reads began, so everyone reads their own writes.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 use super::context::Context;
@@ -63,7 +65,9 @@ impl<E: Entity> BatchingRepository<E> {
                 (Arc::clone(&self.inner), Arc::clone(&self.store), Arc::clone(&self.queue));
             tokio::spawn(async move {
                 while let Some(batch) = next_batch(&queue) {
-                    answer_batch(inner.as_ref(), store.as_ref(), now, batch).await;
+                    let answered = answer_batch(inner.as_ref(), store.as_ref(), now, batch);
+                    // A panic is told to the readers of this batch only; the run goes on, or all later reads would wait.
+                    let _ = AssertUnwindSafe(answered).catch_unwind().await;
                 }
             });
         }
