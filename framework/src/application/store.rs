@@ -59,7 +59,9 @@ pub trait Transaction: Rows {
     /// Undoes what was done since the savepoint.
     async fn rollback_to(&mut self, depth: usize) -> Result<(), Error>;
 
-    /// Makes everything durable.
+    /// Makes everything durable. Refused with [`Error::TransactionFailed`] after a failed statement that no rollback to a
+    /// savepoint undid: nothing is kept then. Stores get this from
+    /// [`SoundTransaction`](super::sound_transaction::SoundTransaction).
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 
     /// Undoes everything.
