@@ -44,7 +44,9 @@ pub use infrastructure::container::{
 
 /// What handlers of your own routes are made of.
 pub mod http {
-    pub use crate::adapters::http::{ApiError, Checked, IfMatch, Problem, RequestContext, Route};
+    pub use crate::adapters::http::{
+        ApiError, Checked, Deadline, IfMatch, Problem, RequestContext, RequestLimits, Route,
+    };
     pub use crate::infrastructure::app::Resolve;
 }
 

@@ -12,6 +12,7 @@ pub mod layers;
 pub mod limits;
 mod list;
 pub mod openapi;
+pub mod patience;
 mod prefer;
 pub mod problem;
 mod query;
@@ -26,6 +27,7 @@ mod writes;
 
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};
 pub use layers::{RequestId, finish};
+pub use patience::{Deadline, RequestLimits};
 pub use problem::{PROBLEMS, Problem, ProblemType};
 pub use route::Route;
 pub use router::{EntityParts, entity_router};
