@@ -3,4 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod client;
+mod crash;
+mod outages;
+mod shop;
+mod shutdown;
 mod sockets;
