@@ -169,8 +169,9 @@ fn wire(
             Ok(Arc::new(UnitOfWork::new(store, clock, resolver.resolve().await?)))
         }));
     let mut relatives = singleton::<Relatives>();
+    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     for entity in entities.iter() {
-        builder = entity.defaults(builder);
+        builder = entity.defaults(builder, &schemas);
         relatives = entity.needs(relatives);
     }
     let served = Arc::clone(entities);
