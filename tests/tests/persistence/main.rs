@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers outside of test functions fail tests too")]
 
+mod batching;
 mod errors;
 mod law;
 mod migrations;
