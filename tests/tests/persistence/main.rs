@@ -9,5 +9,6 @@ mod migrations;
 mod paging;
 mod sample;
 mod stores;
+mod tls;
 mod transactions;
 mod writes;
