@@ -9,6 +9,7 @@ pub mod context;
 pub mod crud;
 pub mod event_bus;
 pub mod hooks;
+pub mod idempotency;
 pub mod mapper;
 pub mod policy;
 pub mod relatives;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, RawPathParams, Request};
-use http::HeaderMap;
 use http::header;
+use http::{HeaderMap, Method};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::limits;
@@ -21,6 +21,7 @@ use crate::domain::violation::Violation;
 /// The parts of a request.
 pub(super) struct Call {
     pub context: Arc<Context>,
+    pub method: Method,
     pub headers: HeaderMap,
     pub query: String,
     /// The path as the client wrote it, whatever the router is nested in.
@@ -47,6 +48,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         Ok(Self {
             context: context.unwrap_or_else(|| Arc::new(Context::anonymous())),
             query: parts.uri.query().unwrap_or_default().to_owned(),
+            method: parts.method,
             headers: parts.headers,
             path,
             id,

@@ -165,14 +165,14 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         let action = match write {
             Write::Create => Action::Create,
             Write::Delete | Write::Purge => Action::Delete,
-            Write::Update | Write::Replace | Write::Restore => Action::Update,
+            Write::Update | Write::Replace | Write::Restore | Write::Batch => Action::Update,
         };
         let scoped = self
             .policy
             .scope(context, action)
             .is_ok_and(|scope| scope.specification().predicate() != &Predicate::Always);
         match write {
-            Write::Replace | Write::Restore => true,
+            Write::Replace | Write::Restore | Write::Batch => true,
             _ => {
                 !self.hooks.is_empty()
                     || schema.options.events
