@@ -4,6 +4,7 @@
 
 mod conformance;
 mod door;
+mod idempotency;
 mod lists;
 mod policies;
 mod shop;
