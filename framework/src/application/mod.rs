@@ -11,6 +11,7 @@ pub mod event_bus;
 pub mod hooks;
 pub mod idempotency;
 pub mod mapper;
+mod merge_patch;
 pub mod policy;
 pub mod relatives;
 pub mod repository;

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::batch::{self, Parsed};
 use super::body;
 use super::call::Call;
-use super::prefer::Preferences;
+use super::prefer::{Preferences, Route};
 use super::problem::Problem;
 use super::reads::{note_preferences, to_bytes};
 use super::router::EntityParts;
@@ -22,10 +22,12 @@ use crate::domain::value::Value;
 use crate::domain::violation::Violations;
 
 impl<E: Resource> EntityParts<E> {
-    pub(super) async fn batch(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
-        let submission = Submission::with_json(call, false).await?;
+    pub(super) async fn batch(self: Arc<Self>, mut call: Call) -> Result<Response, Problem> {
+        let body = call.json(false).await?;
+        let submission = Submission::new(call, body, Route::Batch)?;
         let preferences = submission.preferences;
         let batch = batch::parse(E::schema(), &submission.body)?;
+        preferences.admit(batch.operations.len())?;
         let atomic = batch.atomic;
         let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
         let mut operations = Vec::with_capacity(batch.operations.len());
