@@ -1,11 +1,12 @@
 //! The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header).
 
-use http::header::{self, HeaderMap, HeaderName};
-use http::{HeaderValue, Method, StatusCode};
-use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
+use http::header::{self, HeaderMap, HeaderName};
+use http::{HeaderValue, Method, StatusCode};
+use sha2::{Digest as _, Sha256};
 
 use crate::application::context::Context;
 use crate::application::idempotency::{Claim, Done, Reply};
@@ -68,6 +69,11 @@ fn unescaped(text: &str) -> Option<String> {
         });
     }
     Some(key)
+}
+
+/// The context of a request with this key.
+pub(super) fn with_key(context: &Context, key: &str) -> Arc<Context> {
+    Arc::new(Context { idempotency_key: Some(key.to_owned()), ..context.clone() })
 }
 
 /// What a repetition is known by.

@@ -94,6 +94,8 @@ impl Once {
             body: &body,
         }
         .claim(&key);
-        Ok(idempotency::respond(unit_of_work.once(context, claim, work).await?))
+        Ok(idempotency::respond(
+            unit_of_work.once(idempotency::with_key(&context, &key), claim, work).await?,
+        ))
     }
 }

@@ -43,9 +43,13 @@ impl Submission {
         Ok(Self { call, preferences, body, key })
     }
 
-    /// Who asks; a dry run says so there.
+    /// Who asks; a dry run and a key say so there, for hooks that pass them on.
     pub(super) fn context(&self) -> Arc<Context> {
-        self.call.context(self.preferences.rollback)
+        let context = self.call.context(self.preferences.rollback);
+        match &self.key {
+            Some(key) => idempotency::with_key(&context, key),
+            None => context,
+        }
     }
 
     /// The versions that the caller accepts.
