@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, RawPathParams, Request};
-use http::{Extensions, HeaderMap, header};
+use http::{Extensions, HeaderMap, Method, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::patience::{RequestLimits, is_too_slow, too_slow};
@@ -20,6 +20,7 @@ use crate::domain::violation::Violation;
 /// The parts of a request.
 pub(super) struct Call {
     pub context: Arc<Context>,
+    pub method: Method,
     pub headers: HeaderMap,
     pub query: String,
     /// The path as the client wrote it, whatever the router is nested in.
@@ -48,6 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
             context: context.unwrap_or_else(|| Arc::new(Context::anonymous())),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             limits: limits_of(&parts.extensions),
+            method: parts.method,
             headers: parts.headers,
             path,
             id,
