@@ -15,6 +15,7 @@ use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::Layer as _;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -34,7 +35,11 @@ pub struct RequestId(pub String);
 pub fn finish(router: Router) -> Router {
     let router =
         router.fallback(|| async { Problem::no_route() }).route_layer(from_fn(remember_route));
-    let compressed = CompressionLayer::new().gzip(true).layer(router);
+    // A compressor holds back what it was given: streams go out as they are.
+    let streams = NotForContentType::const_new("application/x-ndjson");
+    let worth_it =
+        DefaultPredicate::new().and(streams).and(NotForContentType::const_new("text/csv"));
+    let compressed = CompressionLayer::new().gzip(true).compress_when(worth_it).layer(router);
     // Around the router, not inside it: only there are the headers of its own refusals complete.
     Router::new().fallback_service(from_fn(door).layer(compressed))
 }

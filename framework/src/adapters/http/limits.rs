@@ -2,6 +2,8 @@
 
 /// Largest body.
 pub const BODY_BYTES: usize = 1_048_576;
+/// Rows that a stream reads at a time.
+pub const STREAM_PAGE: u32 = 500;
 /// Longest address, query included.
 pub const URI_BYTES: usize = 16_384;
 /// Most values in one `in` or `not_in` list.

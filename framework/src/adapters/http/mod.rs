@@ -3,6 +3,7 @@
 mod batch;
 mod batches;
 pub mod body;
+mod bulk;
 mod call;
 pub mod cursor;
 mod etag;
@@ -11,6 +12,7 @@ mod filter;
 pub mod layers;
 pub mod limits;
 mod list;
+mod media;
 pub mod openapi;
 mod prefer;
 pub mod problem;
