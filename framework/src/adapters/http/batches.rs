@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use super::batch::{self, Parsed};
 use super::body;
 use super::call::Call;
+use super::media::{self, Media};
 use super::prefer::{Preferences, Route};
 use super::problem::Problem;
 use super::query;
@@ -22,11 +23,15 @@ use crate::domain::value::Value;
 use crate::domain::violation::Violations;
 
 impl<E: Resource> EntityParts<E> {
-    pub(super) async fn batch(&self, mut call: Call) -> Result<Response, Problem> {
-        query::nothing(&call.query)?;
+    pub(super) async fn batch(&self, call: Call) -> Result<Response, Problem> {
+        let asked = query::batch(&call.query)?;
+        if let Some(media @ (Media::Ndjson | Media::Csv)) = Media::of_body(&call.headers) {
+            return self.import(call, media, asked.unwrap_or(true)).await;
+        }
+        let mut call = call.answering(media::DOCUMENT)?;
         let preferences = Preferences::of(&call.headers, Route::Write)?;
         let batch = batch::parse(E::schema(), &call.json(false).await?)?;
-        let atomic = batch.atomic;
+        let atomic = batch.atomic.or(asked).unwrap_or(true);
         let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
         let mut operations = Vec::with_capacity(batch.operations.len());
         let mut wrong = Vec::new();

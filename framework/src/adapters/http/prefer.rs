@@ -27,6 +27,8 @@ pub(super) enum Route {
     List,
     /// `return` and `tx`.
     Write,
+    /// `tx`.
+    Import,
 }
 
 impl Preferences {
@@ -58,8 +60,8 @@ impl Preferences {
             (_, "handling=lenient") => {}
             (Route::Write, "return=minimal") => self.minimal = self.minimal.or(Some(true)),
             (Route::Write, "return=representation") => self.minimal = self.minimal.or(Some(false)),
-            (Route::Write, "tx=rollback") => self.rollback = true,
-            (Route::Write, "tx=commit") => {}
+            (Route::Write | Route::Import, "tx=rollback") => self.rollback = true,
+            (Route::Write | Route::Import, "tx=commit") => {}
             (Route::List, "count=exact") => self.count = Some("exact"),
             (Route::List, "count=estimated") => self.count = Some("estimated"),
             (Route::List, "count=none") => self.count = Some("none"),
