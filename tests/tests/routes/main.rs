@@ -4,8 +4,10 @@
 
 mod conformance;
 mod door;
+mod imports;
 mod lists;
 mod policies;
 mod shop;
 mod start;
+mod streams;
 mod writes;

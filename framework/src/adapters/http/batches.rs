@@ -25,8 +25,10 @@ use crate::domain::violation::Violations;
 impl<E: Resource> EntityParts<E> {
     pub(super) async fn batch(&self, call: Call) -> Result<Response, Problem> {
         let asked = query::batch(&call.query)?;
-        if let Some(media @ (Media::Ndjson | Media::Csv)) = Media::of_body(&call.headers) {
-            return self.import(call, media, asked.unwrap_or(true)).await;
+        match Media::of_body(&call.headers) {
+            Some(Media::Json) => {}
+            Some(media) => return self.import(call, media, asked.unwrap_or(true)).await,
+            None => return Err(media::unsupported(&[Media::Json, Media::Ndjson, Media::Csv])),
         }
         let mut call = call.answering(media::DOCUMENT)?;
         let preferences = Preferences::of(&call.headers, Route::Write)?;

@@ -2,7 +2,7 @@
 
 use http::header::{self, HeaderMap};
 
-use super::problem::{NOT_ACCEPTABLE, Problem};
+use super::problem::{NOT_ACCEPTABLE, Problem, UNSUPPORTED_MEDIA_TYPE};
 
 /// A representation that a route can answer or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,20 @@ pub(super) fn negotiate(headers: &HeaderMap, offered: &[Media]) -> Result<Media,
         }
     }
     best.map(|(media, _)| media).ok_or_else(|| {
-        let names: Vec<_> = offered.iter().map(|media| media.name()).collect();
-        Problem::new(NOT_ACCEPTABLE, format!("this route answers {}", names.join(", ")))
+        Problem::new(NOT_ACCEPTABLE, format!("this route answers {}", names(offered)))
     })
+}
+
+/// The refusal of a body that is none of these.
+pub(super) fn unsupported(read: &[Media]) -> Problem {
+    let names = names(read);
+    Problem::new(UNSUPPORTED_MEDIA_TYPE, format!("send the body as {names}"))
+        .with_header(header::ACCEPT, &names)
+}
+
+fn names(list: &[Media]) -> String {
+    let names: Vec<_> = list.iter().map(|media| media.name()).collect();
+    names.join(", ")
 }
 
 /// The media ranges of `Accept` with their weights; `None` where it is absent.

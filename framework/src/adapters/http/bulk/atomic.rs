@@ -87,7 +87,9 @@ impl<E: Resource> EntityParts<E> {
                     let mut problems = slice
                         .iter()
                         .zip(outcomes)
-                        .filter_map(|((line, _), outcome)| outcome.err().map(|error| (*line, error)))
+                        .filter_map(|((line, _), outcome)| {
+                            outcome.err().map(|error| (*line, error))
+                        })
                         .map(|(line, error)| at_line(Problem::from(error), line));
                     // The problem has one type: that of the first line, and with it all of its slice that share it.
                     if let Some(first) = problems.next() {

@@ -56,6 +56,11 @@ impl CsvReader {
         }
     }
 
+    /// Whether the line of names was read.
+    pub(super) fn has_names(&self) -> bool {
+        self.columns.is_some()
+    }
+
     /// Reads on; every row that is complete goes to `record`.
     pub(super) fn feed(
         &mut self,

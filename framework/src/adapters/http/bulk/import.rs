@@ -11,7 +11,7 @@ use super::source::{Record, Source};
 use crate::adapters::http::call::Call;
 use crate::adapters::http::media::Media;
 use crate::adapters::http::prefer::{Preferences, Route};
-use crate::adapters::http::problem::{MALFORMED, Problem, TOO_LARGE};
+use crate::adapters::http::problem::{Problem, TOO_LARGE};
 use crate::adapters::http::reads::note_preferences;
 use crate::adapters::http::render::Written;
 use crate::adapters::http::router::EntityParts;
@@ -114,7 +114,8 @@ impl<E: Resource> EntityParts<E> {
                     Some(Ok(outcome)) => report.created(line, &id_of(&outcome)),
                     Some(Err(error)) => report.failed(line, &Problem::from(error)),
                     None => {
-                        let lost = Error::infrastructure("running an import", "a result is missing");
+                        let lost =
+                            Error::infrastructure("running an import", "a result is missing");
                         report.failed(line, &Problem::from(lost));
                     }
                 },
@@ -140,11 +141,10 @@ pub(super) fn id_of<E: Entity>(outcome: &Outcome<E>) -> Json {
         .unwrap_or_default()
 }
 
-/// Refuses at once what says itself that it is too long or empty.
+/// Refuses at once what says itself that it is too long.
 fn check_length(headers: &HeaderMap, most: usize) -> Result<(), Problem> {
     let stated = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     match stated.and_then(|text| text.parse::<u64>().ok()) {
-        Some(0) => Err(Problem::new(MALFORMED, "the body is empty; send at least one line")),
         Some(length) if length > most as u64 => {
             Err(Problem::new(TOO_LARGE, format!("the body may have at most {most} bytes")))
         }

@@ -7,14 +7,21 @@ use super::csv_cells;
 use crate::adapters::http::list::Shape;
 use crate::adapters::http::media::Media;
 use crate::domain::error::Error;
-use crate::domain::schema::EntitySchema;
+use crate::domain::schema::{EntitySchema, Kind};
 
 /// Writes rows, one after another.
 pub(super) enum RowWriter {
     /// Each as JSON on a line of its own.
     Ndjson,
     /// Each as these members, behind a line that names them.
-    Csv { columns: Vec<&'static str> },
+    Csv { columns: Vec<Column> },
+}
+
+/// A member as a column.
+pub(super) struct Column {
+    name: &'static str,
+    /// Whether a text in it is a document too, and written as one.
+    is_json: bool,
 }
 
 impl RowWriter {
@@ -23,18 +30,21 @@ impl RowWriter {
         if media != Media::Csv {
             return Self::Ndjson;
         }
-        let columns = shape.fields.clone().unwrap_or_else(|| {
+        let names = shape.fields.clone().unwrap_or_else(|| {
             let readable = schema.fields.iter().filter(|field| field.access.read);
             let owned = schema.owned().map(|relation| relation.name);
             readable.map(|field| field.name).chain(owned).collect()
         });
+        let is_json = |name| schema.field(name).is_some_and(|field| field.kind == Kind::Json);
+        let columns = names.into_iter().map(|name| Column { name, is_json: is_json(name) });
+        let columns = columns.collect();
         Self::Csv { columns }
     }
 
     /// What comes before the first row.
     pub(super) fn head(&self, out: &mut Vec<u8>) {
         if let Self::Csv { columns } = self {
-            csv_cells::write_line(out, columns.iter().map(|name| Some(*name)));
+            csv_cells::write_line(out, columns.iter().map(|column| Some(column.name)));
         }
     }
 
@@ -52,7 +62,7 @@ impl RowWriter {
                 let Json::Object(members) = serde_json::to_value(row).map_err(unwritable)? else {
                     return Err(unwritable("a view is not an object"));
                 };
-                let texts: Vec<_> = columns.iter().map(|name| text(&members, name)).collect();
+                let texts: Vec<_> = columns.iter().map(|column| text(&members, column)).collect();
                 csv_cells::write_line(out, texts.iter().map(Option::as_deref));
             }
         }
@@ -60,11 +70,11 @@ impl RowWriter {
     }
 }
 
-/// A member as the text of a cell; lists and objects as JSON. `None` stands for null.
-fn text(members: &Map<String, Json>, name: &str) -> Option<String> {
-    match members.get(name)? {
+/// A member as the text of a cell; lists and documents as JSON. `None` stands for null.
+fn text(members: &Map<String, Json>, column: &Column) -> Option<String> {
+    match members.get(column.name)? {
         Json::Null => None,
-        Json::String(text) => Some(text.clone()),
+        Json::String(text) if !column.is_json => Some(text.clone()),
         other => Some(other.to_string()),
     }
 }

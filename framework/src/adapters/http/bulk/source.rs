@@ -56,6 +56,13 @@ enum Reader {
     Csv(Box<CsvReader>),
 }
 
+impl Reader {
+    /// Whether something was said even where no row follows.
+    fn has_names(&self) -> bool {
+        matches!(self, Self::Csv(reader) if reader.has_names())
+    }
+}
+
 impl Source {
     /// The rows of a body of this type, of at most so many bytes.
     pub(super) fn new(
@@ -97,7 +104,13 @@ impl Source {
                 return Ok(Some(record));
             }
             if self.ended {
-                return Ok(None);
+                let is_empty = self.rows == 0 && !self.reader.has_names();
+                let nothing = "the body is empty; send at least one line";
+                return if is_empty {
+                    Err(self.stop(Problem::new(MALFORMED, nothing)))
+                } else {
+                    Ok(None)
+                };
             }
             self.read().await?;
         }
