@@ -5,6 +5,7 @@
 mod conformance;
 mod door;
 mod imports;
+mod includes;
 mod lists;
 mod policies;
 mod shop;

@@ -103,7 +103,12 @@ impl<E: Resource> Export<E> {
     /// Reads the next page and writes its rows.
     async fn page(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
         let Some(mut query) = self.next.take() else { return Ok(()) };
-        query.limit = u32::try_from(self.left).unwrap_or(u32::MAX).min(limits::STREAM_PAGE);
+        // With related rows around each, no more at a time than a page of the list shows.
+        let most = match self.shape.include.as_slice() {
+            [] => limits::STREAM_PAGE,
+            _ => E::schema().options.max_limit,
+        };
+        query.limit = u32::try_from(self.left).unwrap_or(u32::MAX).min(most);
         query.count = Count::None;
         let mut session = self.parts.unit_of_work.session(Arc::clone(&self.context));
         let page = self.parts.shown(&mut session, &query, &self.shape).await?;
