@@ -79,6 +79,11 @@ impl<T: Transaction> Transaction for SoundTransaction<T> {
         result
     }
 
+    async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
+        let result = self.sound()?.try_lock(number).await;
+        self.noted(result)
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), Error> {
         if self.failed {
             // What the caller did wrong is the failure to report, not what the rollback says.

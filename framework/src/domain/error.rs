@@ -38,6 +38,12 @@ pub enum Error {
     /// The entity demands `If-Match` (428).
     #[error("this write needs an If-Match header")]
     PreconditionRequired,
+    /// A request with the same idempotency key is still under way (409).
+    #[error("a request with this idempotency key is still under way")]
+    InFlight,
+    /// The idempotency key came with another request before (422).
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
     /// One operation of a batch failed, with the status of its own error.
     #[error("operation {index}: {error}")]
     Operation {

@@ -26,8 +26,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Checked<T> {
         let (parts, body) = request.into_parts();
         check_content_type(&parts.headers, parts.method == http::Method::PATCH)?;
         let body = read_body(body, limits_of(&parts.extensions)).await?;
-        serde_json::from_slice(&body).map(Self).map_err(|error| ApiError(refusal(&error)))
+        json(&body).map(Self)
     }
+}
+
+/// Reads a whole body into a type.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError(refusal(&error)))
 }
 
 fn refusal(error: &serde_json::Error) -> Problem {

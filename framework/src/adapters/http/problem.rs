@@ -65,6 +65,9 @@ problems! {
         "A unique key is taken.", "Choose another value for the named fields, or change the existing row.";
     MISSING_REFERENCE = 409 "missing-reference", "A referenced row does not exist",
         "A field refers to a row that does not exist.", "Create the referenced row first, or refer to another.";
+    KEY_IN_FLIGHT = 409 "idempotency-in-flight", "The same request is still under way",
+        "A request with the same `Idempotency-Key` has not ended yet.",
+        "Wait as long as `Retry-After` says and send the same request again: it answers what the first one answered.";
     STALE = 412 "stale", "The row has changed",
         "`If-Match` names a version that is not the stored one, or `If-None-Match: *` met an existing row.",
         "Read the row again, apply the change to what you find, and send its new `ETag`.";
@@ -78,6 +81,9 @@ problems! {
     VALIDATION = 422 "validation", "The input is not valid",
         "Members of the body are missing, unknown or break their rules.",
         "Look at `errors`: each entry names the member and what would be right.";
+    KEY_REUSED = 422 "idempotency-key-reused", "The idempotency key belongs to another request",
+        "The `Idempotency-Key` was sent before with another body, query, condition or preference.",
+        "Make a new key for every new request, and send the same one only to repeat the same request.";
     PRECONDITION_REQUIRED = 428 "precondition-required", "The write must be conditional",
         "This resource refuses writes that do not say which version they change.",
         "Send `If-Match` with the `ETag` of the row as you read it.";
@@ -135,6 +141,16 @@ impl Problem {
     /// The status code.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What is wrong in each place, if that is what the problem is.
+    pub(super) fn violations(&self) -> &[Violation] {
+        &self.0.violations
+    }
+
+    /// What happened, in words.
+    pub(super) fn detail(&self) -> &str {
+        &self.0.detail
     }
 
     /// The same problem about a part of a larger body.
@@ -223,6 +239,16 @@ impl From<Error> for Problem {
             }
             Error::PreconditionRequired => Self::new(PRECONDITION_REQUIRED, detail)
                 .with_violations(vec![Violation::header("If-Match", "required", "send If-Match")]),
+            Error::InFlight => {
+                Self::new(KEY_IN_FLIGHT, detail).with_header(header::RETRY_AFTER, "1")
+            }
+            Error::KeyReused => {
+                Self::new(KEY_REUSED, detail).with_violations(vec![Violation::header(
+                    "Idempotency-Key",
+                    "reused",
+                    "make a new key for a new request",
+                )])
+            }
             Error::Unauthorized => {
                 Self::new(UNAUTHORIZED, detail).with_header(header::WWW_AUTHENTICATE, "Bearer")
             }
@@ -286,6 +312,10 @@ impl Problem {
 
 fn entry(violation: &Violation) -> Json {
     let (name, place) = match &violation.place {
+        Place::Line { line, pointer } => {
+            let pointer = format!("#{pointer}");
+            return json!({ "line": line, "pointer": pointer, "code": violation.code, "detail": violation.detail });
+        }
         Place::Body(pointer) => ("pointer", format!("#{pointer}")),
         Place::Parameter(parameter) => ("parameter", parameter.clone()),
         Place::Header(header) => ("header", header.clone()),

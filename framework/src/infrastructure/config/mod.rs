@@ -26,6 +26,7 @@ pub use sources::Sources;
 use super::server::ServerOptions;
 use super::telemetry::{self, LogFormat};
 use crate::adapters::http::RequestLimits;
+use crate::application::idempotency::TTL;
 use node::Node;
 use reader::Reader;
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub log: LogConfig,
     /// The API.
     pub http: HttpConfig,
+    /// Repeated requests.
+    pub idempotency: IdempotencyConfig,
     /// Signs cursors. In development a new one is made at each start unless it is set.
     pub cursor_secret: SecretString,
     sections: BTreeMap<String, Node>,
@@ -131,6 +134,14 @@ pub struct HttpConfig {
     pub cors_origins: Vec<String>,
 }
 
+/// `[idempotency]`
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct IdempotencyConfig {
+    /// How long the answer to a request with an `Idempotency-Key` is kept for its repetitions.
+    pub ttl: Duration,
+}
+
 impl Config {
     /// Reads the file and the environment of this process.
     ///
@@ -159,6 +170,7 @@ impl Config {
             redis: reader.checked_secret("redis.url", "a URL such as redis://localhost", is_redis),
             log: log(&mut reader),
             http: http(&mut reader, environment),
+            idempotency: idempotency(&mut reader),
             cursor_secret: cursor_secret(&mut reader, environment),
             sections: BTreeMap::new(),
         };
@@ -269,6 +281,15 @@ fn http(reader: &mut Reader, environment: Environment) -> HttpConfig {
         reader.problem("http.cors_origins", "`*` lets every page call the API in production", hint);
     }
     HttpConfig { prefix, cors_origins }
+}
+
+fn idempotency(reader: &mut Reader) -> IdempotencyConfig {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let ttl = reader.duration("idempotency.ttl", TTL);
+    if ttl.is_zero() || ttl > year {
+        reader.problem("idempotency.ttl", "is no useful time", "from 1s to 8760h");
+    }
+    IdempotencyConfig { ttl }
 }
 
 fn cursor_secret(reader: &mut Reader, environment: Environment) -> SecretString {

@@ -5,11 +5,14 @@ use serde_json::{Map, Value as Json, json};
 use super::document::Version;
 use super::parameters::{self, reference as parameter};
 use super::responses::{self, success};
-use super::{kind, schemas};
+use super::{bulk, kind, schemas};
 use crate::domain::schema::EntitySchema;
 
 /// Problems that every operation can have.
 const ALWAYS: [u16; 7] = [400, 403, 406, 414, 500, 502, 503];
+
+/// Headers of every write.
+const WRITTEN: [&str; 2] = ["Preference-Applied", "Idempotency-Replayed"];
 
 /// Adds the paths of an entity.
 pub(super) fn of(schema: &'static EntitySchema, version: Version, paths: &mut Map<String, Json>) {
@@ -83,19 +86,28 @@ impl Builder {
         schemas::reference(&format!("{prefix}{}{suffix}", self.schema.name))
     }
 
-    fn page(&self) -> Vec<(u16, Json)> {
-        vec![(200, success("The page.", Some(self.component("", "Page")), &["Preference-Applied"]))]
+    /// A page, or the whole list as a stream.
+    fn page(&self, headers: &[&str]) -> Vec<(u16, Json)> {
+        let mut page = success("The page.", Some(self.component("", "Page")), headers);
+        if let Some(content) = page.get_mut("content") {
+            let about = "A line of names, then a line for each row; lists and documents as JSON.";
+            bulk::lines(content, &schemas::shown(self.schema), Some(about));
+        }
+        vec![(200, page)]
     }
 
     fn list(&self) -> Json {
         let mut parameters = parameters::list(self.schema);
-        parameters.push(parameter("Prefer"));
+        parameters.extend([parameter("IfNoneMatch"), parameter("Prefer")]);
+        let headers = ["ETag", "Preference-Applied"];
+        let mut successes = self.page(&headers);
+        successes.push((304, success("The page is the one that the caller has.", None, &headers)));
         let about = include_str!("text/list.md").trim();
         self.operation(
             "list",
             &format!("List {}", self.schema.plural),
             about,
-            Parts { parameters, successes: self.page(), ..Parts::default() },
+            Parts { parameters, successes, ..Parts::default() },
         )
     }
 
@@ -103,7 +115,7 @@ impl Builder {
         let parts = Parts {
             parameters: vec![parameter("Prefer")],
             body: Some(json_body(self.component("", "Search"))),
-            successes: self.page(),
+            successes: self.page(&["Preference-Applied"]),
             problems: vec![413, 415, 422],
         };
         let summary = format!("Search {} with a condition of any shape", self.schema.plural);
@@ -111,11 +123,11 @@ impl Builder {
     }
 
     fn create(&self) -> Json {
-        let headers = ["ETag", "Location", "Preference-Applied"];
+        let headers = ["ETag", "Location", "Preference-Applied", "Idempotency-Replayed"];
         let mut created = success("The new row.", Some(self.view()), &headers);
         kind::put(&mut created, "links", self.links());
         let parts = Parts {
-            parameters: vec![parameter("Prefer")],
+            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
             body: Some(json_body(self.component("Create", ""))),
             successes: vec![(201, created)],
             problems: vec![409, 413, 415, 422],
@@ -160,7 +172,7 @@ impl Builder {
         let mut parts = self.write(Some(json_body(self.component("Create", ""))));
         parts.problems.extend([413, 415]);
         if self.schema.options.client_id {
-            let headers = ["ETag", "Location", "Preference-Applied"];
+            let headers = ["ETag", "Location", "Preference-Applied", "Idempotency-Replayed"];
             parts.successes.push((201, success("The new row.", Some(self.view()), &headers)));
             parts.parameters.push(parameter("IfNoneMatchAny"));
         }
@@ -179,7 +191,7 @@ impl Builder {
 
     fn delete(&self) -> Json {
         let mut parts = self.write(None);
-        parts.successes = vec![(204, success("It is gone.", None, &["Preference-Applied"]))];
+        parts.successes = vec![(204, success("It is gone.", None, &WRITTEN))];
         let about = if self.schema.roles.deleted_at.is_some() {
             "Marks the row as deleted; restore undoes it, purge completes it."
         } else {
@@ -197,27 +209,29 @@ impl Builder {
 
     fn purge(&self) -> Json {
         let mut parts = self.write(None);
-        parts.successes =
-            vec![(204, success("It is gone for good.", None, &["Preference-Applied"]))];
+        parts.successes = vec![(204, success("It is gone for good.", None, &WRITTEN))];
         let summary = format!("Purge one {}", self.schema.name);
         self.operation("purge", &summary, "Deletes the row for good.", parts)
     }
 
     fn batch(&self) -> Json {
-        let result = || Some(self.component("", "BatchResult"));
+        let result = |about| {
+            let result = Some(self.component("", "BatchResult"));
+            let mut result = success(about, result, &WRITTEN);
+            if let Some(content) = result.get_mut("content") {
+                bulk::lines(content, &self.component("", "BatchOutcome"), None);
+            }
+            result
+        };
+        let mut body = json_body(self.component("", "Batch"));
+        let about = "A line of the names of members, then a line for each row to be made.";
+        bulk::lines(&mut body, &self.component("Create", ""), Some(about));
         let parts = Parts {
-            parameters: vec![parameter("Prefer")],
-            body: Some(json_body(self.component("", "Batch"))),
+            parameters: vec![bulk::atomic(), parameter("Prefer"), parameter("IdempotencyKey")],
+            body: Some(body),
             successes: vec![
-                (200, success("Every operation succeeded.", result(), &["Preference-Applied"])),
-                (
-                    207,
-                    success(
-                        "Each operation has its own outcome.",
-                        result(),
-                        &["Preference-Applied"],
-                    ),
-                ),
+                (200, result("Every operation succeeded.")),
+                (207, result("Each operation has its own outcome.")),
             ],
             problems: vec![404, 409, 412, 413, 415, 422],
         };
@@ -228,16 +242,13 @@ impl Builder {
     /// A write to one row: conditional, idempotent, answering the row.
     fn write(&self, body: Option<Json>) -> Parts {
         let required = self.schema.options.require_if_match;
-        let mut problems = vec![404, 409, 412];
+        let mut problems = vec![404, 409, 412, 422];
         if required {
             problems.push(428);
         }
-        if body.is_some() {
-            problems.push(422);
-        }
         let if_match = if required { "IfMatchRequired" } else { "IfMatch" };
         Parts {
-            parameters: vec![parameter(if_match), parameter("Prefer")],
+            parameters: vec![parameter(if_match), parameter("Prefer"), parameter("IdempotencyKey")],
             body,
             successes: vec![
                 (
@@ -245,7 +256,7 @@ impl Builder {
                     success(
                         "The row as it is now.",
                         Some(self.view()),
-                        &["ETag", "Preference-Applied"],
+                        &["ETag", "Preference-Applied", "Idempotency-Replayed"],
                     ),
                 ),
                 (
@@ -253,7 +264,7 @@ impl Builder {
                     success(
                         "Done; the caller preferred no body.",
                         None,
-                        &["ETag", "Preference-Applied"],
+                        &["ETag", "Preference-Applied", "Idempotency-Replayed"],
                     ),
                 ),
             ],
