@@ -227,12 +227,20 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
         })
         .connect_with(connect)
         .await
-        .map_err(|error| match error {
-            sqlx::Error::Tls(cause) => Error::Configuration(format!(
-                "the database URL asks for TLS: {cause} (it needs the feature `tls` of the framework, and a server that \
-                 has it on)"
-            )),
-            error => plain(Doing::Connecting, error),
+        .map_err(|error| match &error {
+            sqlx::Error::Tls(cause) => no_tls(cause),
+            // What rustls says about a certificate.
+            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
+                no_tls(cause)
+            }
+            _ => plain(Doing::Connecting, error),
         })?;
     Ok(Pools::Postgres(pool))
+}
+
+fn no_tls(cause: &dyn std::fmt::Display) -> Error {
+    Error::Configuration(format!(
+        "the database URL asks for TLS, which failed: {cause}; it needs the feature `tls` of the framework, a server \
+         that has it on, and for `verify-ca` and `verify-full` a certificate that is trusted here"
+    ))
 }
