@@ -285,6 +285,6 @@ async fn an_import_refuses_a_key_that_it_could_not_honour() {
     let body = "{\"code\":\"a\",\"name\":\"Ann\"}";
     let answer = send(&app, "POST", "/api/customers/batch", &headers, body).await;
     assert_eq!(answer.status, 400, "{answer:?}");
-    assert_eq!(errors(&answer)[0]["header"], "Idempotency-Key");
+    assert_eq!(answer.json()["errors"][0]["header"], "Idempotency-Key");
     assert_eq!(total(&app, "/api/customers").await, 0);
 }
