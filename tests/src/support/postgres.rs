@@ -45,7 +45,8 @@ pub async fn postgres() -> Option<String> {
 pub(super) fn start_with_tls() -> Result<Instance, String> {
     start_with(
         "openssl req -new -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost \
-         -addext subjectAltName=DNS:localhost -out $dir/data/server.crt -keyout $dir/data/server.key 2>/dev/null
+         -addext subjectAltName=DNS:localhost \
+         -addext basicConstraints=critical,CA:FALSE -out $dir/data/server.crt -keyout $dir/data/server.key 2>/dev/null
          chmod 600 $dir/data/server.key; echo ssl=on >>$dir/data/postgresql.conf
          cp $dir/data/server.crt /tmp/test-postgres-$port.crt; chmod 644 /tmp/test-postgres-$port.crt",
     )

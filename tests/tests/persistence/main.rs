@@ -11,4 +11,5 @@ mod sample;
 mod stores;
 mod tls;
 mod transactions;
+mod turns;
 mod writes;

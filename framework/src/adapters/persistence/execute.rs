@@ -14,6 +14,7 @@ use super::sql::Sql;
 use crate::application::store::Selection;
 
 /// A connection out of a pool, which it returns to when dropped.
+#[derive(Debug)]
 pub(super) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),

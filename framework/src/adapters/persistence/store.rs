@@ -17,6 +17,7 @@ use super::dialect::Dialect;
 use super::error::{Doing, plain};
 use super::execute::Connection;
 use super::rows::{Autocommit, SqlTransaction};
+use super::turns::Turns;
 use crate::application::sound_transaction::SoundTransaction;
 use crate::application::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
@@ -58,6 +59,7 @@ enum Pools {
     Sqlite {
         writer: SqlitePool,
         reader: SqlitePool,
+        turns: Turns,
     },
     Postgres(PgPool),
 }
@@ -117,11 +119,19 @@ impl SqlStore {
     /// Waits for running work and closes every connection.
     pub async fn close(&self) {
         match &self.inner.pools {
-            Pools::Sqlite { writer, reader } => {
+            Pools::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Who writes when, where only one can.
+    pub(super) fn turns(&self) -> Option<&Turns> {
+        match &self.inner.pools {
+            Pools::Sqlite { turns, .. } => Some(turns),
+            Pools::Postgres(_) => None,
         }
     }
 
@@ -205,7 +215,7 @@ async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error
     } else {
         pool(options.max_connections).connect_lazy_with(connect)
     };
-    Ok(Pools::Sqlite { writer, reader })
+    Ok(Pools::Sqlite { writer, reader, turns: Turns::new(options.acquire_timeout) })
 }
 
 async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
@@ -227,12 +237,20 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
         })
         .connect_with(connect)
         .await
-        .map_err(|error| match error {
-            sqlx::Error::Tls(cause) => Error::Configuration(format!(
-                "the database URL asks for TLS: {cause} (it needs the feature `tls` of the framework, and a server that \
-                 has it on)"
-            )),
-            error => plain(Doing::Connecting, error),
+        .map_err(|error| match &error {
+            sqlx::Error::Tls(cause) => no_tls(cause),
+            // What rustls says about a certificate.
+            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
+                no_tls(cause)
+            }
+            _ => plain(Doing::Connecting, error),
         })?;
     Ok(Pools::Postgres(pool))
+}
+
+fn no_tls(cause: &dyn std::fmt::Display) -> Error {
+    Error::Configuration(format!(
+        "the database URL asks for TLS, which failed: {cause}; it needs the feature `tls` of the framework, a server \
+         that has it on, and for `verify-ca` and `verify-full` a certificate that is trusted here"
+    ))
 }
