@@ -5,6 +5,7 @@
 mod errors;
 mod law;
 mod migrations;
+mod once;
 mod paging;
 mod sample;
 mod stores;
