@@ -17,6 +17,7 @@ pub mod relatives;
 pub mod repository;
 pub mod resource;
 pub mod session;
+pub mod sound_transaction;
 pub mod store;
 pub mod store_repository;
 pub mod unit_of_work;

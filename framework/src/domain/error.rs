@@ -74,6 +74,11 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An earlier statement of the transaction failed and its error was passed over (500): nothing of it is kept.
+    #[error(
+        "a statement of this transaction failed: work that may fail belongs into Session::savepoint"
+    )]
+    TransactionFailed,
     /// The program is wired wrongly (500).
     #[error("configuration: {0}")]
     Configuration(String),

@@ -1,6 +1,6 @@
 //! What a request may cost.
 
-/// Largest body.
+/// Largest body, unless configured.
 pub const BODY_BYTES: usize = 1_048_576;
 /// Longest address, query included.
 pub const URI_BYTES: usize = 16_384;

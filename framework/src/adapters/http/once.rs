@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::call::{check_content_type, read_body};
+use super::call::{check_content_type, limits_of, read_body};
 use super::extract::{self, ApiError};
 use super::idempotency::{self, Fingerprint};
 use crate::application::context::Context;
@@ -45,7 +45,7 @@ impl<S: Send + Sync> FromRequest<S> for Once {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = read_body(body).await?;
+        let body = read_body(body, limits_of(&parts.extensions)).await?;
         let key = idempotency::key(&parts.headers)?;
         let context = parts.extensions.get::<Arc<Context>>().cloned();
         let context = context.unwrap_or_else(|| Arc::new(Context::anonymous()));

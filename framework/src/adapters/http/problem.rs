@@ -56,6 +56,8 @@ problems! {
         "The address exists but does not offer this method.", "Use one of the methods in the header `Allow`.";
     NOT_ACCEPTABLE = 406 "not-acceptable", "No acceptable representation",
         "`Accept` rules out every media type that this route can answer.", "Accept `application/json`.";
+    REQUEST_TIMEOUT = 408 "request-timeout", "The request did not arrive in time",
+        "The body paused for too long, or took too long as a whole.", "Send it again, on a faster connection or in smaller parts.";
     CONFLICT = 409 "conflict", "The change contradicts what is stored",
         "The row's state does not allow the operation, or rows refer to each other.",
         "Read the row again and decide anew.";
@@ -92,7 +94,7 @@ problems! {
     BAD_GATEWAY = 502 "bad-gateway", "Another service failed",
         "A service that this one depends on failed.", "Try again later.";
     UNAVAILABLE = 503 "unavailable", "The service is not available",
-        "The service is starting, stopping or overloaded.", "Wait as long as `Retry-After` says.";
+        "The service is starting, stopping or overloaded, or the request took too long.", "Wait as long as `Retry-After` says.";
 }
 
 /// A problem on its way to the client.

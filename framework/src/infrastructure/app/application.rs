@@ -69,7 +69,14 @@ impl Application {
                 .map_err(|source| RunError::Io { doing: "serving".to_owned(), source });
         housekeeping.abort();
         served?;
-        self.bus.drain().await;
+        // Units of work whose callers have gone away, and the handlers of their events, may still be at it.
+        let rest = async {
+            self.bus.drain().await;
+            self.store.close().await;
+        };
+        if tokio::time::timeout(self.config.server.shutdown_grace, rest).await.is_err() {
+            tracing::warn!("some work did not end in time and is cut off");
+        }
         Ok(())
     }
 }

@@ -309,5 +309,5 @@ async fn router(
     let whole = mounted
         .merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS))
         .layer(Extension(container.clone()));
-    Ok(layers::finish(whole).merge(health.router()))
+    Ok(layers::finish(whole, config.server.request_limits()).merge(health.router()))
 }

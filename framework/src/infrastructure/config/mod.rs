@@ -25,6 +25,7 @@ pub use sources::Sources;
 
 use super::server::ServerOptions;
 use super::telemetry::{self, LogFormat};
+use crate::adapters::http::RequestLimits;
 use crate::application::idempotency::TTL;
 use node::Node;
 use reader::Reader;
@@ -78,7 +79,9 @@ pub struct ServerConfig {
     pub body_limit: usize,
     /// Longest time for the head of a request to arrive.
     pub header_timeout: Duration,
-    /// Longest time for a request.
+    /// Longest pause within the body of a request.
+    pub body_timeout: Duration,
+    /// Longest time from the head of a request to the head of its answer.
     pub request_timeout: Duration,
     /// Time between the signal to stop and the end of accepting.
     pub drain_delay: Duration,
@@ -187,6 +190,15 @@ impl Config {
 }
 
 impl ServerConfig {
+    /// What one request may cost.
+    pub fn request_limits(&self) -> RequestLimits {
+        let mut limits = RequestLimits::default();
+        limits.body_bytes = self.body_limit;
+        limits.body_pause = self.body_timeout;
+        limits.answer = self.request_timeout;
+        limits
+    }
+
     /// The limits of the accept loop.
     pub fn options(&self) -> ServerOptions {
         ServerOptions {
@@ -199,16 +211,31 @@ impl ServerConfig {
 }
 
 fn server(reader: &mut Reader) -> ServerConfig {
-    let limits = ServerOptions::default();
-    ServerConfig {
+    let (limits, requests) = (ServerOptions::default(), RequestLimits::default());
+    let server = ServerConfig {
         host: reader.text("server.host", "127.0.0.1"),
         port: reader.parse("server.port", "a port from 0 to 65535", 3000),
-        body_limit: reader.size("server.body_limit", 1024 * 1024),
+        body_limit: reader.size("server.body_limit", requests.body_bytes),
         header_timeout: reader.duration("server.header_timeout", limits.header_timeout),
-        request_timeout: reader.duration("server.request_timeout", Duration::from_secs(30)),
+        body_timeout: reader.duration("server.body_timeout", requests.body_pause),
+        request_timeout: reader.duration("server.request_timeout", requests.answer),
         drain_delay: reader.duration("server.drain_delay", limits.drain_delay),
         shutdown_grace: reader.duration("server.shutdown_grace", limits.shutdown_grace),
+    };
+    for (key, time) in [
+        ("server.header_timeout", server.header_timeout),
+        ("server.body_timeout", server.body_timeout),
+        ("server.request_timeout", server.request_timeout),
+    ] {
+        if time.is_zero() {
+            reader.problem(
+                key,
+                "leaves no time at all",
+                "expected a time such as 500ms, 10s or 5m",
+            );
+        }
     }
+    server
 }
 
 fn database(reader: &mut Reader, app: &str, environment: Environment) -> DatabaseConfig {

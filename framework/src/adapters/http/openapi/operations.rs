@@ -51,6 +51,7 @@ impl Builder {
     fn operation(&self, verb: &str, summary: &str, about: &str, parts: Parts) -> Json {
         let mut problems = ALWAYS.to_vec();
         problems.extend(parts.problems);
+        problems.extend(parts.body.is_some().then_some(408));
         let cursor = matches!(verb, "list" | "search" | "query");
         let writes = !cursor && verb != "read";
         let types = responses::types(&problems, parts.body.is_some(), cursor, writes);

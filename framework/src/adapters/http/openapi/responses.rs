@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 /// Statuses of problems with the component's name and what it means.
-const PROBLEMS: [(u16, &str, &str); 14] = [
+const PROBLEMS: [(u16, &str, &str); 15] = [
     (
         400,
         "BadRequest",
@@ -12,6 +12,7 @@ const PROBLEMS: [(u16, &str, &str); 14] = [
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "No such row, or none that the caller may see."),
     (406, "NotAcceptable", "No representation that the request accepts."),
+    (408, "RequestTimeout", "The body did not arrive in time."),
     (
         409,
         "Conflict",
@@ -48,6 +49,7 @@ pub(super) fn types(problems: &[u16], body: bool, cursor: bool, writes: bool) ->
         403 => vec![("forbidden", true)],
         404 => vec![("not-found", true)],
         406 => vec![("not-acceptable", true)],
+        408 => vec![("request-timeout", true)],
         409 => vec![
             ("conflict", true),
             ("duplicate", body),
