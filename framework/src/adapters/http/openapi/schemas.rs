@@ -289,7 +289,8 @@ fn shared() -> Map<String, Json> {
         "additionalProperties": false,
         "required": ["code", "detail"],
         "properties": {
-            "pointer": place("JSON pointer into the body, as a fragment."),
+            "pointer": place("JSON pointer into the body, or into its line, as a fragment."),
+            "line": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_i64, "description": "The line of a body of many, from 1." },
             "parameter": place("Name of a query or path parameter."),
             "header": place("Name of a header."),
             "code": { "type": "string", "pattern": "^[a-z_]+$", "maxLength": 64, "description": "Stable reason." },
