@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers outside of test functions fail tests too")]
 
+mod batching;
 mod errors;
 mod law;
 mod migrations;
@@ -9,5 +10,6 @@ mod once;
 mod paging;
 mod sample;
 mod stores;
+mod tls;
 mod transactions;
 mod writes;

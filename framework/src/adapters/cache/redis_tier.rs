@@ -21,7 +21,7 @@ use redis::{RedisError, Script};
 use uuid::Uuid;
 
 use super::confirmations::{Confirmations, Position};
-use super::memory::Local;
+use super::memory::{Local, all_below};
 use super::pending::{Pending, Unsettled};
 use super::{codec, redis_listener};
 use crate::domain::error::Error;
@@ -215,6 +215,21 @@ impl RedisTier {
 
     /// Forgets rows everywhere. When Redis does not confirm, the rows stay pending.
     pub(super) async fn invalidate(&self, full_keys: &[String]) {
+        let mut full_keys = full_keys.to_vec();
+        for start in full_keys.clone().iter().filter_map(|key| all_below(key)) {
+            if !self.link.is_open() {
+                return self.link.pending.mark_everything();
+            }
+            match self.link.keys_below(start).await {
+                Ok(keys) => full_keys.extend(keys),
+                Err(error) => {
+                    // Which rows it holds is not known: the listener will drop them all.
+                    self.link.pending.mark_everything();
+                    return self.link.rest(&error);
+                }
+            }
+        }
+        let full_keys = full_keys.as_slice();
         let number = self.link.pending.mark(full_keys);
         if self.link.is_open() {
             let marks: Vec<_> = full_keys.iter().map(|key| (key.clone(), number)).collect();
@@ -297,22 +312,35 @@ impl Link {
         last
     }
 
+    /// The rows, and the leases of rows, whose keys start like this.
+    async fn keys_below(&self, start: &str) -> Result<Vec<String>, RedisError> {
+        let keys = self.scan(&format!("{}*", escaped(&self.key(start)))).await?;
+        let prefix = self.key("").into_bytes();
+        let rest = |key: Vec<u8>| String::from_utf8(key.strip_prefix(&prefix[..])?.to_vec()).ok();
+        Ok(keys.into_iter().filter_map(rest).collect())
+    }
+
+    async fn scan(&self, pattern: &str) -> Result<Vec<Vec<u8>>, RedisError> {
+        let mut connection = self.connection.clone();
+        let (mut cursor, mut found) = (0_u64, Vec::new());
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(1_000);
+            let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
+            found.extend(keys);
+            cursor = next;
+            if cursor == 0 {
+                return Ok(found);
+            }
+        }
+    }
+
     async fn drop_everything(&self) -> Result<(), RedisError> {
         let mut connection = self.connection.clone();
         // Rows have a colon behind the prefix; the streams and the list of processes have none.
         let pattern = format!("{}:*:*", escaped(&self.options.prefix));
-        let mut cursor = 0_u64;
-        loop {
-            let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(1_000);
-            let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
-            if !keys.is_empty() {
-                let () = redis::cmd("UNLINK").arg(keys).query_async(&mut connection).await?;
-            }
-            cursor = next;
-            if cursor == 0 {
-                break;
-            }
+        for chunk in self.scan(&pattern).await?.chunks(CHUNK) {
+            let () = redis::cmd("UNLINK").arg(chunk).query_async(&mut connection).await?;
         }
         let mut add = redis::cmd("XADD");
         add.arg(self.stream())

@@ -227,6 +227,12 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
         })
         .connect_with(connect)
         .await
-        .map_err(|error| plain(Doing::Connecting, error))?;
+        .map_err(|error| match error {
+            sqlx::Error::Tls(cause) => Error::Configuration(format!(
+                "the database URL asks for TLS: {cause} (it needs the feature `tls` of the framework, and a server that \
+                 has it on)"
+            )),
+            error => plain(Doing::Connecting, error),
+        })?;
     Ok(Pools::Postgres(pool))
 }

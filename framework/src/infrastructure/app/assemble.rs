@@ -174,8 +174,9 @@ fn wire(
             Ok(Arc::new(unit_of_work.keeping_answers(ttl)))
         }));
     let mut relatives = singleton::<Relatives>();
+    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     for entity in entities.iter() {
-        builder = entity.defaults(builder);
+        builder = entity.defaults(builder, &schemas);
         relatives = entity.needs(relatives);
     }
     let served = Arc::clone(entities);
