@@ -5,9 +5,7 @@ use std::sync::Arc;
 use framework::adapters::persistence::ddl;
 use framework::serde_json::json;
 use framework::testing::{Client, TestApp};
-use framework::{
-    Action, AllowAll, App, Context, Entity, Error, Json, Module, Policy, Scope, Uuid,
-};
+use framework::{Action, AllowAll, App, Context, Entity, Error, Json, Module, Policy, Scope, Uuid};
 
 use crate::shop::errors;
 

@@ -6,6 +6,7 @@ mod conformance;
 mod door;
 mod imports;
 mod includes;
+mod laws;
 mod lists;
 mod policies;
 mod shop;
