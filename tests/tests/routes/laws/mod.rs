@@ -117,7 +117,7 @@ impl Guests {
         let amount = self.made * 7 % 11;
         let mut number = format!("guest{}", framework::Uuid::new_v4().simple());
         number.truncate(20);
-        let price = (self.made % 2 == 0).then(|| format!("{amount}.5"));
+        let price = self.made.is_multiple_of(2).then(|| format!("{amount}.5"));
         let row = json!({"number": number, "amount": amount, "price": price, "lines": []});
         let made = post(app, "/api/purchases", &row).await.expect(201).json();
         self.rows.push(made["id"].as_str().unwrap().to_owned());
