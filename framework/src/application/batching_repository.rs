@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 use super::context::Context;
+use super::layered::layered;
 use super::policy::Scope;
 use super::repository::{Repository, Target};
 use super::session::Session;
@@ -142,8 +142,7 @@ fn again(error: &Arc<Error>) -> Error {
 #[error(transparent)]
 struct Shared(Arc<Error>);
 
-#[async_trait]
-impl<E: Entity> Repository<E> for BatchingRepository<E> {
+layered!(impl BatchingRepository hands on (list, project, insert, update, patch, delete) {
     async fn find(
         &self,
         session: &mut Session,
@@ -158,56 +157,4 @@ impl<E: Entity> Repository<E> for BatchingRepository<E> {
         let found = self.find_batched(session.now(), id).await?;
         Ok(found.filter(|entity| scope.admits(entity)))
     }
-
-    async fn list(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        query: &Query<E>,
-    ) -> Result<Page<E>, Error> {
-        self.inner.list(session, scope, query).await
-    }
-
-    async fn project(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        query: &Query<E>,
-        columns: &[usize],
-    ) -> Result<Page<Row>, Error> {
-        self.inner.project(session, scope, query, columns).await
-    }
-
-    async fn insert(&self, session: &mut Session, entities: Vec<E>) -> Result<Vec<E>, Error> {
-        self.inner.insert(session, entities).await
-    }
-
-    async fn update(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        entities: Vec<E>,
-    ) -> Result<Vec<Option<E>>, Error> {
-        self.inner.update(session, scope, entities).await
-    }
-
-    async fn patch(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        target: &Target<'_, E>,
-        set: Vec<(usize, Value)>,
-    ) -> Result<Option<E>, Error> {
-        self.inner.patch(session, scope, target, set).await
-    }
-
-    async fn delete(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        targets: &[(E::Id, Option<Vec<i64>>)],
-        deleted: Deleted,
-    ) -> Result<Vec<E>, Error> {
-        self.inner.delete(session, scope, targets, deleted).await
-    }
-}
+});

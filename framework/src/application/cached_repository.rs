@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use super::cache::{CacheKey, EntityCache};
+use super::layered::layered;
 use super::policy::Scope;
 use super::repository::{Repository, Target};
 use super::session::Session;
@@ -52,8 +51,7 @@ impl<E: Entity> CachedRepository<E> {
     }
 }
 
-#[async_trait]
-impl<E: Entity> Repository<E> for CachedRepository<E> {
+layered!(impl CachedRepository hands on (list, project, insert) {
     async fn find(
         &self,
         session: &mut Session,
@@ -91,29 +89,6 @@ impl<E: Entity> Repository<E> for CachedRepository<E> {
         Ok(Some(entity).filter(|entity| scope.admits(entity)))
     }
 
-    async fn list(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        query: &Query<E>,
-    ) -> Result<Page<E>, Error> {
-        self.inner.list(session, scope, query).await
-    }
-
-    async fn project(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        query: &Query<E>,
-        columns: &[usize],
-    ) -> Result<Page<Row>, Error> {
-        self.inner.project(session, scope, query, columns).await
-    }
-
-    async fn insert(&self, session: &mut Session, entities: Vec<E>) -> Result<Vec<E>, Error> {
-        self.inner.insert(session, entities).await
-    }
-
     async fn update(
         &self,
         session: &mut Session,
@@ -148,7 +123,7 @@ impl<E: Entity> Repository<E> for CachedRepository<E> {
         self.forget(session, gone.iter().map(E::id));
         Ok(gone)
     }
-}
+});
 
 /// A fingerprint of the fields (FNV-1a): another version of the program with other fields does not read these rows.
 fn shape_of(schema: &EntitySchema) -> u64 {

@@ -277,3 +277,14 @@ async fn what_was_exported_can_be_imported_again() {
         assert_eq!(page["items"], json!(rows), "{media}");
     }
 }
+
+#[tokio::test]
+async fn an_import_refuses_a_key_that_it_could_not_honour() {
+    let app = app().await;
+    let headers = [("content-type", "application/x-ndjson"), ("idempotency-key", "k-1")];
+    let body = "{\"code\":\"a\",\"name\":\"Ann\"}";
+    let answer = send(&app, "POST", "/api/customers/batch", &headers, body).await;
+    assert_eq!(answer.status, 400, "{answer:?}");
+    assert_eq!(answer.json()["errors"][0]["header"], "Idempotency-Key");
+    assert_eq!(total(&app, "/api/customers").await, 0);
+}

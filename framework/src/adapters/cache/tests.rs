@@ -223,14 +223,72 @@ async fn redis_does_not_keep_a_load_that_began_before_an_invalidation_elsewhere(
 }
 
 #[tokio::test]
-async fn an_invalidation_reaches_other_processes_in_time() {
+async fn an_invalidation_is_done_when_every_process_has_applied_it() {
+    let Some(server) = Server::start() else { return };
+    let (one, two, three) = (server.cache(), server.cache(), server.cache());
+    // Until its listener runs, a process is not waited for.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let start = Instant::now();
+    for number in 1..=100 {
+        assert_eq!(read(&one, number).await, number);
+        assert_eq!(read(&three, number).await, number);
+        forget(&two).await;
+    }
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_process_that_is_gone_is_waited_for_once() {
     let Some(server) = Server::start() else { return };
     let (one, two) = (server.cache(), server.cache());
-    // Once the listener of `one` runs, its rows stay: start from there.
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(read(&one, 1).await, 1);
-    forget(&two).await;
-    within(Duration::from_secs(2), async || read(&one, 2).await == 2).await;
+    drop(one);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let start = Instant::now();
+    for _ in 0..20 {
+        forget(&two).await;
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn every_row_of_an_entity_is_forgotten_everywhere_and_no_other() {
+    let alone = MemoryCache::new(&MemoryCacheOptions::default());
+    let server = Server::start();
+    let mut pairs = vec![(alone.clone(), alone)];
+    pairs.extend(server.as_ref().map(|server| (server.cache(), server.cache())));
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let other = CacheKey { entity: "thing", ..KEY };
+    for (one, two) in pairs {
+        assert_eq!(read(&one, 1).await, 1);
+        assert_eq!(*one.get_or_load(other, loads(1)).await.unwrap().unwrap(), row(1));
+        let (load, began, end) = gated(1);
+        let reader = tokio::spawn({
+            let one = one.clone();
+            async move { one.get_or_load(CacheKey { key: "2", ..KEY }, load).await }
+        });
+        began.await.unwrap();
+        two.invalidate_all(KEY.entity).await;
+        assert_eq!(read(&one, 2).await, 2);
+        end.send(()).unwrap();
+        reader.await.unwrap().unwrap();
+        let second = one.get_or_load(CacheKey { key: "2", ..KEY }, loads(2)).await;
+        assert_eq!(*second.unwrap().unwrap(), row(2), "kept what was loaded before");
+        assert_eq!(*one.get_or_load(other, loads(2)).await.unwrap().unwrap(), row(1));
+    }
+}
+
+#[tokio::test]
+async fn rows_of_an_entity_that_redis_did_not_forget_are_not_read_there() {
+    let Some(server) = Server::start() else { return };
+    let cache = server.cache();
+    assert_eq!(read(&cache, 1).await, 1);
+    server.signal("-STOP");
+    cache.invalidate_all(KEY.entity).await;
+    assert_eq!(read(&cache, 2).await, 2);
+    server.signal("-CONT");
+    within(Duration::from_secs(10), async || read(&server.cache(), 3).await != 1).await;
 }
 
 #[tokio::test]

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, RawPathParams, Request};
-use http::header;
-use http::{HeaderMap, Method};
+use http::{Extensions, HeaderMap, Method, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::limits;
 use super::media::{self, Media};
+use super::patience::{Deadline, RequestLimits, is_too_slow, too_slow};
 use super::problem::{BAD_REQUEST, MALFORMED, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
 use super::wire;
 use crate::application::context::Context;
@@ -28,6 +27,8 @@ pub(super) struct Call {
     /// The path as the client wrote it, whatever the router is nested in.
     pub path: String,
     id: Option<String>,
+    limits: RequestLimits,
+    deadline: Option<Deadline>,
     body: Body,
 }
 
@@ -48,6 +49,8 @@ impl<S: Send + Sync> FromRequest<S> for Call {
             media: Media::Json,
             context: context.unwrap_or_else(|| Arc::new(Context::anonymous())),
             query: parts.uri.query().unwrap_or_default().to_owned(),
+            limits: limits_of(&parts.extensions),
+            deadline: parts.extensions.get().cloned(),
             headers: parts.headers,
             path,
             id,
@@ -79,6 +82,13 @@ impl Call {
         !matches!(self.method, Method::GET | Method::HEAD)
     }
 
+    /// Lets the request take as long as it needs.
+    pub(super) fn lift_deadline(&self) {
+        if let Some(deadline) = &self.deadline {
+            deadline.lift();
+        }
+    }
+
     /// The body, not yet read.
     pub(super) fn body(&mut self) -> Body {
         std::mem::take(&mut self.body)
@@ -87,7 +97,7 @@ impl Call {
     /// The body, its media type and size checked.
     pub(super) async fn json(&mut self, is_patch: bool) -> Result<Bytes, Problem> {
         check_content_type(&self.headers, is_patch)?;
-        read_body(self.body()).await
+        read_body(self.body(), self.limits).await
     }
 
     /// The context of a write that is only tried.
@@ -100,14 +110,20 @@ impl Call {
     }
 }
 
-/// Reads a whole body within the limit.
-pub(super) async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, limits::BODY_BYTES).collect().await {
+/// What the door allows this request.
+pub(super) fn limits_of(extensions: &Extensions) -> RequestLimits {
+    extensions.get().copied().unwrap_or_default()
+}
+
+/// Reads a whole body within the limits.
+pub(super) async fn read_body(body: Body, limits: RequestLimits) -> Result<Bytes, Problem> {
+    match Limited::new(body, limits.body_bytes).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            let detail = format!("the body may have at most {} bytes", limits::BODY_BYTES);
+            let detail = format!("the body may have at most {} bytes", limits.body_bytes);
             Err(Problem::new(TOO_LARGE, detail))
         }
+        Err(error) if is_too_slow(error.as_ref()) => Err(too_slow()),
         Err(_) => Err(Problem::new(MALFORMED, "the body broke off")),
     }
 }

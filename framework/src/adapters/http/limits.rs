@@ -1,6 +1,6 @@
 //! What a request may cost.
 
-/// Largest body.
+/// Largest body, unless configured.
 pub const BODY_BYTES: usize = 1_048_576;
 /// Largest body of an import.
 pub const IMPORT_BYTES: usize = 256 * 1_048_576;

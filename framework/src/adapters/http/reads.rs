@@ -188,8 +188,8 @@ pub(super) fn version_of<E: Entity>(entity: &E) -> Option<i64> {
     }
 }
 
-pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(value).map_err(|error| unwritable(error).into())
+pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(value).map_err(unwritable)
 }
 
 fn unwritable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

@@ -9,6 +9,7 @@
 mod inputs;
 mod lists;
 mod reads;
+mod repeats;
 mod streams;
 mod writes;
 
@@ -44,6 +45,7 @@ pub async fn conformance_of<E: Resource>(app: &TestApp) {
     let mut suite = Suite::new(app.client.clone(), &app.prefix, E::schema());
     inputs::check(&mut suite).await;
     writes::check(&mut suite).await;
+    repeats::check(&mut suite).await;
     reads::check(&mut suite).await;
     lists::check(&mut suite).await;
     streams::check(&mut suite).await;

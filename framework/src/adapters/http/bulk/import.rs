@@ -15,7 +15,7 @@ use crate::adapters::http::problem::{Problem, TOO_LARGE};
 use crate::adapters::http::reads::note_preferences;
 use crate::adapters::http::render::Written;
 use crate::adapters::http::router::EntityParts;
-use crate::adapters::http::{body, limits};
+use crate::adapters::http::{body, idempotency, limits};
 use crate::application::context::Context;
 use crate::application::resource::Resource;
 use crate::application::use_case::{Operation, Outcome};
@@ -35,6 +35,9 @@ impl<E: Resource> EntityParts<E> {
         atomic: bool,
     ) -> Result<Response, Problem> {
         let preferences = Preferences::of(&call.headers, Route::Import)?;
+        idempotency::refuse(&call.headers)?;
+        // A long file takes its time; pauses within it stay bounded.
+        call.lift_deadline();
         let most = if atomic { limits::ATOMIC_IMPORT_BYTES } else { limits::IMPORT_BYTES };
         check_length(&call.headers, most)?;
         let mut source = Source::new(E::schema(), media, call.body(), most);
