@@ -14,6 +14,7 @@ mod patches;
 mod policies;
 mod puts;
 mod shop;
+mod sockets;
 mod start;
 mod streams;
 mod writes;
