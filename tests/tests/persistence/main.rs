@@ -6,6 +6,7 @@ mod batching;
 mod errors;
 mod law;
 mod migrations;
+mod once;
 mod paging;
 mod sample;
 mod stores;

@@ -1,6 +1,7 @@
 //! Running statements: each by itself, or inside a transaction that nobody can leave open.
 
 use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 use super::decode::Columns;
 use super::dialect::Dialect;
@@ -280,10 +281,16 @@ async fn insert_on(
     rows: &[Row],
 ) -> Result<(), Error> {
     let dialect = connection.dialect();
-    let head = store.insert_head(schema);
+    let counter = store.counter();
     for chunk in rows.chunks(write::chunk(dialect, schema)) {
-        let sql = write::insert(dialect, &head, schema, chunk);
-        let result = connection.fetch(sql, &Columns::None, false, store.counter()).await;
+        let result = if let [row] = chunk {
+            let text = AssertSqlSafe(store.insert_text(schema)).into_sql_str();
+            let binds = write::insert_binds(schema, row);
+            connection.fetch_text(text, &binds, &Columns::None, false, counter).await
+        } else {
+            let sql = write::insert(dialect, schema, chunk);
+            connection.fetch(sql, &Columns::None, false, counter).await
+        };
         if let Err(error) = result {
             return Err(explained(connection, store, schema, rows, error).await);
         }
@@ -345,7 +352,7 @@ async fn delete_on(
         .map_err(|error| on(Doing::Deleting, delete.schema, error))
 }
 
-/// Translates a failed write. SQLite does not say which reference is missing, so the references are looked up.
+/// Translates a failed write.
 async fn explained(
     connection: &mut Connection,
     store: &SqlStore,
@@ -353,9 +360,20 @@ async fn explained(
     rows: &[Row],
     error: sqlx::Error,
 ) -> Error {
-    if !is_unnamed_reference(&error) {
-        return on(Doing::Writing, schema, error);
+    if is_unnamed_reference(&error) {
+        Box::pin(missing_reference(connection, store, schema, rows)).await
+    } else {
+        on(Doing::Writing, schema, error)
     }
+}
+
+/// SQLite does not say which reference is missing, so the references are looked up.
+async fn missing_reference(
+    connection: &mut Connection,
+    store: &SqlStore,
+    schema: &'static EntitySchema,
+    rows: &[Row],
+) -> Error {
     for (position, field) in schema.fields.iter().enumerate() {
         let Some(reference) = field.reference else { continue };
         let target = (reference.target)();

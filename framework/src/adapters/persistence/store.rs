@@ -49,8 +49,8 @@ struct Inner {
     pools: Pools,
     connection: DatabaseConnection,
     statements: AtomicU64,
-    /// The part of an entity's INSERT that is the same for every row, by table.
-    insert_heads: RwLock<HashMap<&'static str, Arc<str>>>,
+    /// The text that inserts one row, by table.
+    insert_texts: RwLock<HashMap<&'static str, Arc<str>>>,
 }
 
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl SqlStore {
                 pools,
                 connection,
                 statements: AtomicU64::new(0),
-                insert_heads: RwLock::default(),
+                insert_texts: RwLock::default(),
             }),
         })
     }
@@ -139,17 +139,17 @@ impl SqlStore {
         &self.inner.statements
     }
 
-    /// The beginning of an entity's INSERT, written once.
-    pub(super) fn insert_head(&self, schema: &'static EntitySchema) -> Arc<str> {
-        let heads = self.inner.insert_heads.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(head) = heads.get(schema.table) {
-            return Arc::clone(head);
+    /// The text that inserts one row, written once.
+    pub(super) fn insert_text(&self, schema: &'static EntitySchema) -> Arc<str> {
+        let texts = self.inner.insert_texts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = texts.get(schema.table) {
+            return Arc::clone(text);
         }
-        drop(heads);
-        let head: Arc<str> = super::write::insert_head(schema).into();
-        let mut heads = self.inner.insert_heads.write().unwrap_or_else(PoisonError::into_inner);
-        heads.insert(schema.table, Arc::clone(&head));
-        head
+        drop(texts);
+        let text: Arc<str> = super::write::insert_text(schema).into();
+        let mut texts = self.inner.insert_texts.write().unwrap_or_else(PoisonError::into_inner);
+        texts.insert(schema.table, Arc::clone(&text));
+        text
     }
 
     /// A connection that may only read.

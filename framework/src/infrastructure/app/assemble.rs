@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router};
+use axum::Router;
 use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
@@ -303,12 +303,11 @@ async fn router(
         api = api.merge(entity.router(container, &key, &own).await?);
     }
     for route in routes {
-        api = api.route(&route.path, route.handler);
+        api = api.route(&route.path, layers::remembered(route.handler));
     }
     let prefix = config.http.prefix.as_str();
     let mounted = if prefix.is_empty() { api } else { Router::new().nest(prefix, api) };
-    let whole = mounted
-        .merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS))
-        .layer(Extension(container.clone()));
-    Ok(layers::finish(whole, config.server.request_limits()).merge(health.router()))
+    let whole = mounted.merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS));
+    let limits = config.server.request_limits();
+    Ok(layers::finish(whole, limits, container.clone()).merge(health.router()))
 }
