@@ -28,7 +28,7 @@ async fn total(store: &dyn Store) -> u64 {
 async fn work(store: Arc<dyn Store>, number: u64) -> bool {
     let row = item_row(number, &format!("c{number}"));
     let duplicate = item_row(number + 10_000, &format!("c{number}"));
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         store.autocommit().insert(item(), &[row]).await.unwrap();
         // A second statement that fails by itself takes nothing with it.
         store.autocommit().insert(item(), &[duplicate]).await.unwrap_err();
