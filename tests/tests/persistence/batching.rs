@@ -243,7 +243,7 @@ async fn new_rows_that_meet_an_insert_under_way_share_the_next_statement() {
     let writers = Readers::of(&[]).await;
     let mut storing = Vec::new();
     for number in 1..=4 {
-        storing.push(writers.store_later(number, "new").await);
+        storing.push(writers.store_later(number, &format!("new {number}")).await);
     }
     assert_eq!(writers.store.begun(), 1);
     writers.store.let_through(2);
@@ -260,7 +260,7 @@ async fn a_row_that_is_refused_takes_no_other_with_it() {
     let numbers = [3, 4, 1, 5, 6];
     let mut storing = Vec::new();
     for number in numbers {
-        storing.push(writers.store_later(number, "new").await);
+        storing.push(writers.store_later(number, &format!("new {number}")).await);
     }
     writers.store.let_through(100);
     first.await.unwrap().unwrap();
@@ -272,6 +272,7 @@ async fn a_row_that_is_refused_takes_no_other_with_it() {
     }
     for number in numbers {
         let stored = name(writers.read(number)).await;
-        assert_eq!(stored, Some(text(if number == 1 { "old" } else { "new" })));
+        let wanted = if number == 1 { "old".to_owned() } else { format!("new {number}") };
+        assert_eq!(stored, Some(text(&wanted)));
     }
 }
