@@ -184,7 +184,7 @@ fn operators(field: &'static FieldSchema, prefix: &str) -> Vec<Json> {
             Operator::Eq => String::new(),
             other => format!("__{}", other.name()),
         };
-        let schema = filters::operand(field, operator);
+        let schema = filters::operand(field, operator, limits::LIST_IN_ADDRESS);
         let list = matches!(operator, Operator::In | Operator::NotIn | Operator::Between);
         let mut parameter = json!({
             "name": format!("{prefix}{}{suffix}", field.name), "in": "query", "required": false,
