@@ -111,6 +111,23 @@ async fn placing_an_order_takes_stock_charges_and_confirms() -> Outcome {
 }
 
 #[framework::tokio::test(crate = "framework::tokio")]
+async fn an_order_placed_twice_with_one_key_is_charged_once() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    let place = async || {
+        let key = [("idempotency-key", "the-answer-got-lost")];
+        shop.app.client.send("POST", &place(&order), &key, "").await.expect(200)
+    };
+    let (first, second) = (place().await, place().await);
+    assert_eq!(first.json(), second.json());
+    assert_eq!(second.header("idempotency-replayed"), "true");
+    assert_eq!(shop.on_hand().await, 2);
+    assert_eq!(*shop.outside.charged.lock().unwrap(), [4500]);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
 async fn a_declined_payment_leaves_nothing_behind() -> Outcome {
     let shop = Shop::open(Outside { declines: true, ..Outside::default() }).await?;
     let (product, customer) = shop.furnish(5).await;

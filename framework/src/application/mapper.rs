@@ -1,9 +1,14 @@
 //! Between inputs, entities and views.
 
+use serde_json::Value as Json;
+
+use super::merge_patch::merge;
 use super::resource::{Changes, Input, Resource, complete};
 use super::session::Session;
 use crate::domain::entity::DecodeError;
 use crate::domain::error::Error;
+use crate::domain::schema::{FieldSchema, Kind};
+use crate::domain::value::Value;
 
 /// Turns inputs into entities and entities into views. Override it to compute what the declaration cannot say.
 pub trait Mapper<E: Resource>: Send + Sync + 'static {
@@ -53,9 +58,13 @@ impl<E: Resource> Mapper<E> for GeneratedMapper {
                 .collect();
             let mut row = entity.into_row();
             for (position, value) in values {
-                if let Some(slot) = row.get_mut(position) {
-                    *slot = value;
-                }
+                let Some(slot) = row.get_mut(position) else { continue };
+                *slot = match (E::schema().fields.get(position), value) {
+                    (Some(field), Value::Json(patch)) if field.kind == Kind::Json => {
+                        merged(std::mem::replace(slot, Value::Null), *patch)
+                    }
+                    (_, value) => value,
+                };
             }
             let mut entity = E::from_row(row).map_err(decode)?;
             for (relation, rows) in owned {
@@ -74,6 +83,26 @@ impl<E: Resource> Mapper<E> for GeneratedMapper {
     fn is_generated(&self) -> bool {
         true
     }
+}
+
+/// A merge patch reaches into documents.
+fn merged(document: Value, patch: Json) -> Value {
+    let document = match document {
+        Value::Json(document) => *document,
+        _ => Json::Null,
+    };
+    Value::Json(Box::new(merge(document, patch)))
+}
+
+/// Whether a merge patch depends on what is stored.
+pub(super) fn merges<E: Resource>(input: &E::Update) -> bool {
+    let fields = E::schema().fields;
+    let holds_documents = |field: &FieldSchema| field.access.update && field.kind == Kind::Json;
+    fields.iter().any(holds_documents)
+        && input.clone().into_changes().values.iter().any(|(position, value)| {
+            let is_object = matches!(value, Value::Json(json) if json.is_object());
+            is_object && fields.get(*position).is_some_and(holds_documents)
+        })
 }
 
 /// A checked value that a field's own type still refuses is the caller's mistake, named by its field.

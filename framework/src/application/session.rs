@@ -143,11 +143,19 @@ impl Session {
         self.in_transaction()?.rollback_to(mark.depth).await
     }
 
+    /// Takes the lock of this number until the transaction ends; `false`, at once, when another transaction has it.
+    ///
+    /// # Errors
+    /// When the store does not answer. Needs a transaction.
+    pub async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
+        self.in_transaction()?.try_lock(number).await
+    }
+
     fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {
         match &mut self.connection {
             Connection::Transaction(transaction) => Ok(transaction.as_mut()),
             Connection::Autocommit(_) => Err(Error::Configuration(
-                "a savepoint needs a transaction: use UnitOfWork::run".to_owned(),
+                "savepoints and locks need a transaction: use UnitOfWork::run".to_owned(),
             )),
         }
     }

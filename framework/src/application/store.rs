@@ -59,7 +59,13 @@ pub trait Transaction: Rows {
     /// Undoes what was done since the savepoint.
     async fn rollback_to(&mut self, depth: usize) -> Result<(), Error>;
 
-    /// Makes everything durable.
+    /// Takes the lock of this number until the transaction ends, however it ends; `false`, at once, when another
+    /// transaction has it. A store with one writer at a time needs no lock and says `true`.
+    async fn try_lock(&mut self, number: i64) -> Result<bool, Error>;
+
+    /// Makes everything durable. Refused with [`Error::TransactionFailed`] after a failed statement that no rollback to a
+    /// savepoint undid: nothing is kept then. Stores get this from
+    /// [`SoundTransaction`](super::sound_transaction::SoundTransaction).
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 
     /// Undoes everything.

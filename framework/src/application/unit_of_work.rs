@@ -1,12 +1,14 @@
 //! One transaction over everything a use case touches, and what follows its commit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 use super::clock::Clock;
 use super::context::Context;
 use super::event_bus::EventBus;
+use super::idempotency::{self, Claim, Done, InFlight, Reply};
 use super::session::Session;
 use super::store::Store;
 use crate::domain::error::Error;
@@ -17,12 +19,21 @@ pub struct UnitOfWork {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     bus: Arc<dyn EventBus>,
+    in_flight: InFlight,
+    ttl: Duration,
 }
 
 impl UnitOfWork {
     /// Units of work on this store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, bus: Arc<dyn EventBus>) -> Self {
-        Self { store, clock, bus }
+        Self { store, clock, bus, in_flight: InFlight::default(), ttl: idempotency::TTL }
+    }
+
+    /// Keeps the answers of [`once`](Self::once) for this long.
+    #[must_use]
+    pub fn keeping_answers(mut self, ttl: Duration) -> Self {
+        self.ttl = ttl;
+        self
     }
 
     /// Runs the work in one transaction.
@@ -38,19 +49,40 @@ impl UnitOfWork {
         F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>> + Send + 'static,
     {
         let this = self.clone();
+        on_own_task(async move { this.transact(context, work).await }).await
+    }
+
+    /// Runs the work at most once for a claim: its answer is kept in the same transaction, and given again to every
+    /// repetition until it expires. Work that fails keeps nothing, so that it may be tried again. Dry runs neither keep
+    /// nor repeat.
+    ///
+    /// # Errors
+    /// [`Error::InFlight`] while the same is under way, [`Error::KeyReused`] for a claim with another fingerprint;
+    /// otherwise as [`run`](Self::run).
+    pub async fn once<F>(&self, context: Arc<Context>, claim: Claim, work: F) -> Result<Done, Error>
+    where
+        F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<Reply, Error>> + Send + 'static,
+    {
+        if context.dry_run {
+            return self.run(context, work).await.map(Done::Now);
+        }
+        let mark = self.in_flight.enter(claim.id)?;
+        let this = self.clone();
+        let ttl = self.ttl;
         let task = async move {
-            let transaction = this.store.begin().await?;
-            let mut session =
-                Session::transaction(transaction, Arc::clone(&context), this.clock.now());
-            match work(&mut session).await {
-                Ok(result) if context.dry_run => session.rollback().await.map(|()| result),
-                Ok(result) => this.finish(session).await.map(|()| result),
-                Err(error) => {
-                    // The first failure is the one to report; dropping the connection undoes the rest.
-                    let _ = session.rollback().await;
-                    Err(error)
-                }
-            }
+            // Held by this task, not by the caller: whoever goes away leaves the work under way.
+            let _mark = mark;
+            this.transact(context, move |session| {
+                Box::pin(async move {
+                    if let Some(reply) = idempotency::recall(session, &claim).await? {
+                        return Ok(Done::Before(reply));
+                    }
+                    let reply = work(session).await?;
+                    idempotency::keep(session, &claim, &reply, ttl).await?;
+                    Ok(Done::Now(reply))
+                })
+            })
+            .await
         };
         on_own_task(task).await
     }
@@ -72,6 +104,24 @@ impl UnitOfWork {
     /// A session in which each statement commits by itself: for reads.
     pub fn session(&self, context: Arc<Context>) -> Session {
         Session::autocommit(self.store.as_ref(), context, self.clock.now())
+    }
+
+    async fn transact<T, F>(&self, context: Arc<Context>, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>> + Send + 'static,
+    {
+        let transaction = self.store.begin().await?;
+        let mut session = Session::transaction(transaction, Arc::clone(&context), self.clock.now());
+        match work(&mut session).await {
+            Ok(result) if context.dry_run => session.rollback().await.map(|()| result),
+            Ok(result) => self.finish(session).await.map(|()| result),
+            Err(error) => {
+                // The first failure is the one to report; dropping the connection undoes the rest.
+                let _ = session.rollback().await;
+                Err(error)
+            }
+        }
     }
 
     async fn finish(&self, session: Session) -> Result<(), Error> {

@@ -110,6 +110,7 @@ pub enum Write {
     Delete,
     Restore,
     Purge,
+    Batch,
 }
 
 /// One operation of a batch.

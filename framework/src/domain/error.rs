@@ -38,6 +38,12 @@ pub enum Error {
     /// The entity demands `If-Match` (428).
     #[error("this write needs an If-Match header")]
     PreconditionRequired,
+    /// A request with the same idempotency key is still under way (409).
+    #[error("a request with this idempotency key is still under way")]
+    InFlight,
+    /// The idempotency key came with another request before (422).
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
     /// One operation of a batch failed, with the status of its own error.
     #[error("operation {index}: {error}")]
     Operation {
@@ -68,6 +74,11 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An earlier statement of the transaction failed and its error was passed over (500): nothing of it is kept.
+    #[error(
+        "a statement of this transaction failed: work that may fail belongs into Session::savepoint"
+    )]
+    TransactionFailed,
     /// The program is wired wrongly (500).
     #[error("configuration: {0}")]
     Configuration(String),

@@ -1,9 +1,11 @@
 //! Servers for tests: from an environment variable, else a private instance of a binary on this machine, else none.
 
+mod fragile;
 mod instance;
 mod postgres;
 mod redis;
 
+pub use fragile::Fragile;
 pub use postgres::postgres;
 pub use redis::redis;
 

@@ -41,15 +41,17 @@ pub async fn postgres() -> Option<String> {
     }
 }
 
-fn start() -> Result<Instance, String> {
+pub(super) fn start() -> Result<Instance, String> {
     let bin = binaries().ok_or("neither TEST_POSTGRES_URL nor PostgreSQL's binaries are here")?;
     let port = free_port()?;
     let script = format!(
         r#"set -e; cd /tmp; dir=$(mktemp -d /tmp/test-postgres.XXXXXX)
         {bin}/initdb -D $dir/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 >$dir/log 2>&1
-        {bin}/pg_ctl -D $dir/data -w -l $dir/log -o "-p {port} -h 127.0.0.1 -k $dir -c fsync=off -c max_connections=200" start >/dev/null
-        echo ready; cat >/dev/null || true
-        {bin}/pg_ctl -D $dir/data -m immediate stop >/dev/null; rm -rf $dir"#,
+        start() {{ {bin}/pg_ctl -D $dir/data -w -l $dir/log -o "-p {port} -h 127.0.0.1 -k $dir -c fsync=off -c max_connections=200" start >/dev/null; }}
+        stop() {{ {bin}/pg_ctl -D $dir/data -m immediate stop >/dev/null; }}
+        start; echo ready
+        while read -r order; do $order; echo ready; done
+        stop || true; rm -rf $dir"#,
         bin = bin.display()
     );
     // PostgreSQL refuses to run as root.

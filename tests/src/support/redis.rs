@@ -23,13 +23,18 @@ pub fn redis() -> Option<String> {
     }
 }
 
-fn start() -> Result<Instance, String> {
+pub(super) fn start() -> Result<Instance, String> {
     let port = free_port()?;
     let script = format!(
         r#"command -v redis-server >/dev/null || exit 1
-        redis-server --port {port} --bind 127.0.0.1 --save '' --appendonly no >/dev/null &
-        for _ in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null && break; sleep 0.05; done
-        echo ready; cat >/dev/null; kill $!"#
+        start() {{
+            redis-server --port {port} --bind 127.0.0.1 --save '' --appendonly no >/dev/null & server=$!
+            for _ in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null && break; sleep 0.05; done
+        }}
+        stop() {{ kill -9 $server; wait $server 2>/dev/null; true; }}
+        start; echo ready
+        while read -r order; do $order; echo ready; done
+        stop"#
     );
     Instance::start(port, Command::new("bash").args(["-c", &script]))
         .map_err(|reason| format!("neither TEST_REDIS_URL nor redis-server is here ({reason})"))

@@ -1,9 +1,17 @@
 //! All or nothing, never half, never left open.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use framework::adapters::messaging::MemoryBus;
 use framework::adapters::persistence::{PoolOptions, SqlStore, ddl};
+use framework::application::clock::SystemClock;
+use framework::application::context::Context;
+use framework::application::event_bus::EventBus;
 use framework::application::store::{Replace, Select, Store};
+use framework::application::unit_of_work::UnitOfWork;
+use framework::domain::error::Error;
 use framework::domain::query::Count;
 use framework::domain::specification::Predicate;
 use framework::domain::value::Value;
@@ -47,6 +55,61 @@ async fn a_savepoint_undoes_only_what_follows_it() {
         transaction.rollback_to(1).await.unwrap();
         transaction.commit().await.unwrap();
         assert_eq!(total(case.store.as_ref()).await, 2, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_whose_failure_was_passed_over_is_not_kept() {
+    for case in stores::all().await {
+        let mut transaction = case.store.begin().await.unwrap();
+        transaction.insert(item(), &[item_row(1, "a")]).await.unwrap();
+        transaction.insert(item(), &[item_row(2, "a")]).await.unwrap_err();
+        let next = transaction.insert(item(), &[item_row(3, "c")]).await;
+        assert!(matches!(next, Err(Error::TransactionFailed)), "{}: {next:?}", case.name);
+        let committed = transaction.commit().await;
+        assert!(matches!(committed, Err(Error::TransactionFailed)), "{}", case.name);
+        assert_eq!(total(case.store.as_ref()).await, 0, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_inside_a_released_savepoint_is_not_forgotten() {
+    for case in stores::all().await {
+        let mut transaction = case.store.begin().await.unwrap();
+        transaction.insert(item(), &[item_row(1, "a")]).await.unwrap();
+        transaction.savepoint(1).await.unwrap();
+        transaction.insert(item(), &[item_row(2, "a")]).await.unwrap_err();
+        let released = transaction.release(1).await;
+        assert!(matches!(released, Err(Error::TransactionFailed)), "{}", case.name);
+        assert!(transaction.commit().await.is_err(), "{}", case.name);
+        assert_eq!(total(case.store.as_ref()).await, 0, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_unit_of_work_that_passes_over_a_failure_fails_and_publishes_nothing() {
+    for case in stores::all().await {
+        let bus = Arc::new(MemoryBus::new());
+        let unit_of_work =
+            UnitOfWork::new(case.store.clone(), Arc::new(SystemClock), bus as Arc<dyn EventBus>);
+        let committed = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&committed);
+        let result = unit_of_work
+            .run(Arc::new(Context::system()), move |session| {
+                Box::pin(async move {
+                    session.after_commit(move || {
+                        flag.store(true, Ordering::Relaxed);
+                        Box::pin(async {})
+                    });
+                    session.rows().insert(item(), &[item_row(1, "a")]).await?;
+                    let _ = session.rows().insert(item(), &[item_row(2, "a")]).await;
+                    Ok(())
+                })
+            })
+            .await;
+        assert!(matches!(result, Err(Error::TransactionFailed)), "{}: {result:?}", case.name);
+        assert!(!committed.load(Ordering::Relaxed), "{}", case.name);
+        assert_eq!(total(case.store.as_ref()).await, 0, "{}", case.name);
     }
 }
 
@@ -111,7 +174,7 @@ async fn two_writers_lose_no_update() {
         let mut first = item_row(1, "a");
         first[ITEM_BIG] = Value::Int(0);
         case.store.autocommit().insert(item(), &[first]).await.unwrap();
-        let writer = |store: std::sync::Arc<dyn Store>| async move {
+        let writer = |store: Arc<dyn Store>| async move {
             let mut rows = store.autocommit();
             let by_id = Predicate::eq(ITEM_ID, id(1));
             let mut written = 0;

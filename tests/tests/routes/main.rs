@@ -4,8 +4,11 @@
 
 mod conformance;
 mod door;
+mod idempotency;
 mod lists;
+mod patches;
 mod policies;
+mod puts;
 mod shop;
 mod start;
 mod writes;

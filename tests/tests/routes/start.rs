@@ -24,7 +24,9 @@ fn app(folder: &tempfile::TempDir, environment: &str) -> App {
 async fn production_refuses_to_start_with_a_pending_migration_and_names_it() {
     let folder = tempfile::tempdir().expect("a folder");
     match app(&folder, "production").build().await {
-        Err(RunError::Pending(names)) => assert_eq!(names, ["20260101000000_first"]),
+        Err(RunError::Pending(names)) => {
+            assert_eq!(names, ["00000000000001_framework_idempotency_keys", "20260101000000_first"])
+        }
         other => panic!("started, or failed otherwise: {:?}", other.map(|_| ()).err()),
     }
     // Development applies it; then production starts too.

@@ -3,22 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use framework::http::{ApiError, RequestContext, Resolve, Route};
+use framework::axum::extract::Path;
+use framework::axum::response::Response;
+use framework::http::{ApiError, Once, Reply, Resolve, Route};
 use framework::{
-    Context, Deleted, EntityEvent, Error, Query, Registration, Repository, Scope, Session,
+    Deleted, EntityEvent, Error, Query, Registration, Repository, Resource as _, Scope, Session,
     UnitOfWork, Uuid, singleton,
 };
 
-use super::{Order, OrderStatus, OrderView};
+use super::{Order, OrderStatus};
 use crate::entities::stock::Stock;
 use crate::ports::PaymentGateway;
 
-/// Turns a draft into a placed order: takes the stock, charges the customer, in one transaction.
+/// Turns a draft into a placed order: takes the stock, charges the customer.
 pub struct PlaceOrder {
     orders: Arc<dyn Repository<Order>>,
     stocks: Arc<dyn Repository<Stock>>,
     payments: Arc<dyn PaymentGateway>,
-    unit_of_work: Arc<UnitOfWork>,
 }
 
 impl PlaceOrder {
@@ -28,30 +29,21 @@ impl PlaceOrder {
             .needs::<dyn Repository<Order>>()
             .needs::<dyn Repository<Stock>>()
             .needs::<dyn PaymentGateway>()
-            .needs::<UnitOfWork>()
             .make(|resolver| async move {
                 Ok(Arc::new(Self {
                     orders: resolver.resolve().await?,
                     stocks: resolver.resolve().await?,
                     payments: resolver.resolve().await?,
-                    unit_of_work: resolver.resolve().await?,
                 }))
             })
     }
 
-    /// Places the order.
+    /// Places the order, in the caller's transaction.
     ///
     /// # Errors
     /// [`Error::NotFound`]; a conflict when it is no draft, is empty, or the stock does not suffice; or what the
     /// payment gateway says. Nothing is kept then.
-    pub async fn place(self: Arc<Self>, context: Arc<Context>, id: Uuid) -> Result<Order, Error> {
-        let unit_of_work = Arc::clone(&self.unit_of_work);
-        unit_of_work
-            .run(context, move |session| Box::pin(async move { self.place_in(session, id).await }))
-            .await
-    }
-
-    async fn place_in(&self, session: &mut Session, id: Uuid) -> Result<Order, Error> {
+    pub async fn place(&self, session: &mut Session, id: Uuid) -> Result<Order, Error> {
         let all = Scope::unrestricted();
         let draft = self
             .orders
@@ -121,14 +113,22 @@ pub(super) fn route() -> Route {
             "Takes the stock and charges the customer. Only drafts with lines can be placed.",
         )
         .answers::<Order>(200)
-        .problems(&[404, 409])
+        .idempotent()
+        .problems(&[404])
 }
 
+/// At most once per `Idempotency-Key`: nobody is charged twice because an answer got lost.
 async fn place(
-    RequestContext(context): RequestContext,
     Resolve(service): Resolve<PlaceOrder>,
-    framework::axum::extract::Path(id): framework::axum::extract::Path<Uuid>,
-) -> Result<framework::axum::Json<OrderView>, ApiError> {
-    let order = service.place(context, id).await?;
-    Ok(framework::axum::Json(framework::Resource::into_view(order)))
+    Resolve(unit_of_work): Resolve<UnitOfWork>,
+    Path(id): Path<Uuid>,
+    once: Once,
+) -> Result<Response, ApiError> {
+    once.run(&unit_of_work, move |session| {
+        Box::pin(async move {
+            let order = service.place(session, id).await?;
+            Reply::json(200, &order.into_view())
+        })
+    })
+    .await
 }

@@ -89,7 +89,7 @@ impl MemoryCache {
     /// A cache with Redis behind it. Needs a Tokio runtime: a task listens for invalidations until the tier is dropped.
     pub fn with_redis(options: &MemoryCacheOptions, redis: RedisTier) -> Self {
         let cache = Self::new(options);
-        redis.listen(Arc::downgrade(&cache.local));
+        redis.listen(Arc::downgrade(&cache.local), options.max_staleness);
         Self { redis: Some(Arc::new(redis)), ..cache }
     }
 

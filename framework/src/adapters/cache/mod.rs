@@ -3,6 +3,7 @@
 //! Read path: this process ([`MemoryCache`]) → Redis ([`RedisTier`]) → the store. One load per key at a time.
 
 mod codec;
+mod confirmations;
 mod flights;
 mod memory;
 mod pending;

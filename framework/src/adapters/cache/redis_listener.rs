@@ -1,12 +1,13 @@
 //! Follows the stream of invalidations, and repeats those of this process that Redis did not confirm.
 
 use std::sync::Weak;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::streams::{StreamId, StreamReadOptions, StreamReadReply};
+use redis::streams::{StreamId, StreamRangeReply, StreamReadOptions, StreamReadReply};
 use redis::{AsyncCommands, AsyncConnectionConfig, RedisError};
 
+use super::confirmations::Position;
 use super::memory::Local;
 use super::redis_tier::{EVERYTHING, Link};
 
@@ -18,9 +19,9 @@ const DEAD_AFTER: Duration = Duration::from_secs(2);
 const BATCH: usize = 1_000;
 
 /// Runs until the cache is dropped.
-pub(super) async fn run(link: Weak<Link>, local: Weak<Local>) {
+pub(super) async fn run(link: Weak<Link>, local: Weak<Local>, trust: Duration) {
     while let Some(connected) = upgrade(&link, &local).map(|(link, _)| link.client.clone()) {
-        if let Err(error) = follow(&connected, &link, &local).await {
+        if let Err(error) = follow(&connected, &link, &local, trust).await {
             tracing::debug!(%error, "the stream of cache invalidations is interrupted");
         }
         tokio::time::sleep(PATIENCE).await;
@@ -39,51 +40,97 @@ async fn follow(
     client: &redis::Client,
     link: &Weak<Link>,
     local: &Weak<Local>,
+    trust: Duration,
 ) -> Result<(), RedisError> {
     // Reads block, so the connection is not shared with others.
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(DEAD_AFTER))
         .set_response_timeout(Some(DEAD_AFTER));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-    let Some((mut position, stream)) = start(&mut connection, link, local).await? else {
+    let Some(mut places) = start(&mut connection, link, local, trust).await? else {
         return Ok(());
     };
     let options = StreamReadOptions::default()
         .block(usize::try_from(PATIENCE.as_millis()).unwrap_or(250))
         .count(BATCH);
+    let mut announced = Instant::now();
     loop {
+        let streams = [&places.invalidations, &places.confirmations];
+        let positions = [&places.invalidated, &places.confirmed];
         let reply: Option<StreamReadReply> =
-            connection.xread_options(&[&stream], &[&position], &options).await?;
+            connection.xread_options(&streams, &positions, &options).await?;
         let Some((link, local)) = upgrade(link, local) else { return Ok(()) };
-        for entry in reply.iter().flat_map(|reply| &reply.keys).flat_map(|key| &key.ids) {
-            apply(entry, &link, &local);
-            position.clone_from(&entry.id);
+        let mut concerned = false;
+        for stream in reply.iter().flat_map(|reply| &reply.keys) {
+            for entry in &stream.ids {
+                if stream.key == places.invalidations {
+                    concerned |= apply(entry, &link, &local);
+                    places.invalidated.clone_from(&entry.id);
+                } else {
+                    note(entry, &link);
+                    places.confirmed.clone_from(&entry.id);
+                }
+            }
         }
         // Only after the news are applied: what is kept now is as fresh as the stream.
-        link.hear();
+        if concerned || announced.elapsed() >= PATIENCE {
+            let applied = concerned.then_some(places.invalidated.as_str());
+            link.announce(&mut connection, trust, applied).await?;
+            announced = Instant::now();
+        }
         link.settle().await;
     }
 }
 
-/// Where the stream ends. What was kept while nobody listened is forgotten, since news may have been missed.
+/// The two streams, and how far they were read.
+struct Places {
+    invalidations: String,
+    invalidated: String,
+    confirmations: String,
+    confirmed: String,
+}
+
+/// Where the streams end. What was kept while nobody listened is forgotten, since news may have been missed.
 async fn start(
     connection: &mut MultiplexedConnection,
     link: &Weak<Link>,
     local: &Weak<Local>,
-) -> Result<Option<(String, String)>, RedisError> {
+    trust: Duration,
+) -> Result<Option<Places>, RedisError> {
     let Some((link, local)) = upgrade(link, local) else { return Ok(None) };
-    let stream = link.stream();
-    let last: redis::streams::StreamRangeReply =
-        connection.xrevrange_count(&stream, "+", "-", 1).await?;
-    let position = last.ids.first().map_or_else(|| "0".to_owned(), |entry| entry.id.clone());
+    let (invalidations, confirmations) = (link.stream(), link.confirmed());
+    let confirmed = end(connection, &confirmations).await?;
+    let invalidated = end(connection, &invalidations).await?;
+    // In this order: whoever invalidates from now on waits for us, and whatever was kept before is gone.
+    link.announce(connection, trust, Some(&invalidated)).await?;
     local.forget_all();
-    Ok(Some((position, stream)))
+    Ok(Some(Places { invalidations, invalidated, confirmations, confirmed }))
 }
 
-fn apply(entry: &StreamId, link: &Link, local: &Local) {
-    let text = |value: &redis::Value| redis::from_redis_value_ref::<String>(value).ok();
+/// The id of a stream's last entry.
+async fn end(connection: &mut MultiplexedConnection, stream: &str) -> Result<String, RedisError> {
+    let last: StreamRangeReply = connection.xrevrange_count(stream, "+", "-", 1).await?;
+    Ok(last.ids.first().map_or_else(|| "0-0".to_owned(), |entry| entry.id.clone()))
+}
+
+/// Another process has come this far.
+fn note(entry: &StreamId, link: &Link) {
+    let text = |name| entry.map.get(name).and_then(text);
+    if let (Some(node), Some(position)) = (text("n"), text("p"))
+        && let Some(position) = Position::parse(&position)
+    {
+        link.confirmations.note(&node, position);
+    }
+}
+
+fn text(value: &redis::Value) -> Option<String> {
+    redis::from_redis_value_ref(value).ok()
+}
+
+/// Forgets what another process has changed; `false` for the news of this one.
+fn apply(entry: &StreamId, link: &Link, local: &Local) -> bool {
     if entry.map.get("n").and_then(text).as_deref() == Some(link.node.as_str()) {
-        return;
+        return false;
     }
     let keys: Option<Vec<String>> =
         entry.map.get("k").and_then(text).and_then(|keys| serde_json::from_str(&keys).ok());
@@ -92,4 +139,5 @@ fn apply(entry: &StreamId, link: &Link, local: &Local) {
         // Everything, or news that this version does not understand.
         _ => local.forget_all(),
     }
+    true
 }

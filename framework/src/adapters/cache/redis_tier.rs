@@ -4,6 +4,11 @@
 //! invalidation deletes the row or the lease, so a row read before it cannot be stored after it; nor can one after
 //! Redis lost its memory. The same script appends to a stream that every process follows.
 //!
+//! An invalidation is done when every process that listens has applied it, so that a read anywhere after an acknowledged
+//! write does not find the row from before it. Each process says in Redis until when it trusts what it keeps; the
+//! script names those processes, and they confirm in a second stream. A process that does not confirm in time is not
+//! waited for again; it may serve what it keeps until it notices that it hears nothing.
+//!
 //! An invalidation that Redis did not confirm stays *pending*: this process reads past Redis for those rows and the
 //! listener repeats it until Redis confirms. Other processes that still reach Redis may see the old row for that long.
 
@@ -11,10 +16,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::{RedisError, Script};
 use uuid::Uuid;
 
+use super::confirmations::{Confirmations, Position};
 use super::memory::Local;
 use super::pending::{Pending, Unsettled};
 use super::{codec, redis_listener};
@@ -32,6 +38,8 @@ pub struct RedisOptions {
     pub pause: Duration,
     /// Longest load whose row is still stored.
     pub lease: Duration,
+    /// Longest wait for the other processes to confirm an invalidation.
+    pub confirmation: Duration,
 }
 
 impl Default for RedisOptions {
@@ -41,6 +49,7 @@ impl Default for RedisOptions {
             response_timeout: Duration::from_millis(50),
             pause: Duration::from_secs(1),
             lease: Duration::from_secs(10),
+            confirmation: Duration::from_millis(250),
         }
     }
 }
@@ -59,6 +68,7 @@ pub(super) struct Link {
     connection: ConnectionManager,
     scripts: Scripts,
     pending: Pending,
+    pub(super) confirmations: Confirmations,
     started: Instant,
     /// Milliseconds since `started`: until when Redis is left alone, and when the stream was last heard (plus one).
     paused_until: AtomicU64,
@@ -72,6 +82,13 @@ struct Scripts {
     get: Script,
     fill: Script,
     invalidate: Script,
+    announce: Script,
+}
+
+/// Where an invalidation stands in the stream, and who keeps rows that it may concern.
+struct Announced {
+    position: Position,
+    nodes: Vec<String>,
 }
 
 /// What Redis has for a key.
@@ -105,6 +122,7 @@ impl RedisTier {
                 connection,
                 scripts: Scripts::new(),
                 pending: Pending::default(),
+                confirmations: Confirmations::default(),
                 started: Instant::now(),
                 paused_until: AtomicU64::new(0),
                 heard_at: AtomicU64::new(0),
@@ -121,8 +139,8 @@ impl RedisTier {
     }
 
     /// Follows the invalidations of other processes until this tier is dropped.
-    pub(super) fn listen(&self, local: Weak<Local>) {
-        tokio::spawn(redis_listener::run(Arc::downgrade(&self.link), local));
+    pub(super) fn listen(&self, local: Weak<Local>, trust: Duration) {
+        tokio::spawn(redis_listener::run(Arc::downgrade(&self.link), local, trust));
     }
 
     /// Whether the invalidations of other processes were heard this recently.
@@ -200,7 +218,10 @@ impl RedisTier {
         let number = self.link.pending.mark(full_keys);
         if self.link.is_open() {
             let marks: Vec<_> = full_keys.iter().map(|key| (key.clone(), number)).collect();
-            self.link.invalidate(&marks).await;
+            if let Some(Announced { position, nodes }) = self.link.invalidate(&marks).await {
+                let limit = self.link.options.confirmation;
+                self.link.confirmations.wait(&nodes, position, limit).await;
+            }
         }
     }
 }
@@ -209,7 +230,10 @@ impl Link {
     /// Repeats what Redis did not confirm.
     pub(super) async fn settle(&self) {
         match self.pending.unsettled() {
-            Unsettled::Keys(marks) => self.invalidate(&marks).await,
+            Unsettled::Keys(marks) => {
+                // Whoever waits for confirmations must not be the one who listens for them.
+                self.invalidate(&marks).await;
+            }
             Unsettled::Everything(number) => match self.drop_everything().await {
                 Ok(()) => self.pending.settle_everything(number),
                 Err(error) => self.rest(&error),
@@ -217,9 +241,25 @@ impl Link {
         }
     }
 
-    /// Notes that the stream was heard just now.
-    pub(super) fn hear(&self) {
-        self.heard_at.store(self.elapsed() + 1, Ordering::Release);
+    /// Tells the others that this process trusts what it keeps for this long, and up to where it has applied the stream.
+    pub(super) async fn announce(
+        &self,
+        connection: &mut MultiplexedConnection,
+        trust: Duration,
+        applied: Option<&str>,
+    ) -> Result<(), RedisError> {
+        // The trust begins before the others learn of it.
+        let now = self.elapsed();
+        let mut invocation = self.scripts.announce.key(self.key("nodes"));
+        invocation.key(self.confirmed()).arg(&self.node).arg(millis(trust));
+        let () = invocation.arg(applied.unwrap_or_default()).invoke_async(connection).await?;
+        self.heard_at.store(now + 1, Ordering::Release);
+        Ok(())
+    }
+
+    /// The stream of confirmations.
+    pub(super) fn confirmed(&self) -> String {
+        self.key("confirmations")
     }
 
     /// The stream of invalidations; its name can be no row's key.
@@ -231,30 +271,41 @@ impl Link {
         format!("{}:{full_key}", self.options.prefix)
     }
 
-    async fn invalidate(&self, marks: &[(String, u64)]) {
+    /// The last place in the stream, unless Redis did not do it all.
+    async fn invalidate(&self, marks: &[(String, u64)]) -> Option<Announced> {
+        let mut last = None;
         for chunk in marks.chunks(CHUNK) {
             let mut invocation = self.scripts.invalidate.prepare_invoke();
-            invocation.key(self.stream()).arg(&self.node).arg(news(chunk));
+            invocation.key(self.stream()).key(self.key("nodes")).arg(&self.node).arg(news(chunk));
             for (key, _) in chunk {
                 invocation.key(self.key(key));
             }
-            let answer: Result<(), _> = invocation.invoke_async(&mut self.connection.clone()).await;
-            if let Err(error) = answer {
-                return self.rest(&error);
+            let answer: Result<(String, Vec<String>), _> =
+                invocation.invoke_async(&mut self.connection.clone()).await;
+            match answer {
+                Ok((id, mut nodes)) => {
+                    nodes.retain(|node| *node != self.node);
+                    last = Position::parse(&id).map(|position| Announced { position, nodes });
+                }
+                Err(error) => {
+                    self.rest(&error);
+                    return None;
+                }
             }
             chunk.iter().for_each(|(key, number)| self.pending.settle(key, *number));
         }
+        last
     }
 
     async fn drop_everything(&self) -> Result<(), RedisError> {
         let mut connection = self.connection.clone();
-        let (pattern, stream) = (format!("{}:*", escaped(&self.options.prefix)), self.stream());
+        // Rows have a colon behind the prefix; the streams and the list of processes have none.
+        let pattern = format!("{}:*:*", escaped(&self.options.prefix));
         let mut cursor = 0_u64;
         loop {
             let mut scan = redis::cmd("SCAN");
             scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(1_000);
-            let (next, mut keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
-            keys.retain(|key| key != stream.as_bytes());
+            let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
             if !keys.is_empty() {
                 let () = redis::cmd("UNLINK").arg(keys).query_async(&mut connection).await?;
             }
@@ -264,7 +315,7 @@ impl Link {
             }
         }
         let mut add = redis::cmd("XADD");
-        add.arg(&stream)
+        add.arg(self.stream())
             .arg("*")
             .arg("n")
             .arg(&self.node)
@@ -312,8 +363,20 @@ impl Scripts {
                  return 1",
             ),
             invalidate: Script::new(
-                "for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
-                 redis.call('XADD', KEYS[1], 'MAXLEN', '~', '100000', '*', 'n', ARGV[1], 'k', ARGV[2])
+                "for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
+                 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', '100000', '*', 'n', ARGV[1], 'k', ARGV[2])
+                 local time = redis.call('TIME')
+                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+                 return {id, redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')}",
+            ),
+            announce: Script::new(
+                "local time = redis.call('TIME')
+                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+                 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+                 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+                 if ARGV[3] ~= '' then
+                   redis.call('XADD', KEYS[2], 'MAXLEN', '~', '10000', '*', 'n', ARGV[1], 'p', ARGV[3])
+                 end
                  return 1",
             ),
         }

@@ -11,21 +11,23 @@ use super::body;
 use super::call::Call;
 use super::prefer::{Preferences, Route};
 use super::problem::Problem;
-use super::query;
-use super::reads::{json as respond, note_preferences, to_bytes};
+use super::reads::{note_preferences, to_bytes};
 use super::router::EntityParts;
+use super::submission::{Submission, rendered_json};
 use crate::application::resource::Resource;
-use crate::application::use_case::{Operation, Outcome};
+use crate::application::use_case::{Operation, Outcome, Write};
 use crate::domain::error::Error;
 use crate::domain::scalar::Scalar as _;
 use crate::domain::value::Value;
 use crate::domain::violation::Violations;
 
 impl<E: Resource> EntityParts<E> {
-    pub(super) async fn batch(&self, mut call: Call) -> Result<Response, Problem> {
-        query::nothing(&call.query)?;
-        let preferences = Preferences::of(&call.headers, Route::Write)?;
-        let batch = batch::parse(E::schema(), &call.json(false).await?)?;
+    pub(super) async fn batch(self: Arc<Self>, mut call: Call) -> Result<Response, Problem> {
+        let body = call.json(false).await?;
+        let submission = Submission::new(call, body, Route::Batch)?;
+        let preferences = submission.preferences;
+        let batch = batch::parse(E::schema(), &submission.body)?;
+        preferences.admit(batch.operations.len())?;
         let atomic = batch.atomic;
         let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
         let mut operations = Vec::with_capacity(batch.operations.len());
@@ -46,40 +48,41 @@ impl<E: Resource> EntityParts<E> {
         if atomic && !wrong.is_empty() {
             return Err(batch::collect(wrong).into());
         }
-        let minimal = preferences.minimal == Some(true);
-        let mut outcomes = if operations.is_empty() {
-            Vec::new()
-        } else {
-            let use_case = Arc::clone(&self.use_case);
-            let context = call.context(preferences.rollback);
-            self.unit_of_work
-                .run(context, move |session| {
-                    Box::pin(async move { use_case.batch(session, operations, atomic).await })
-                })
-                .await?
-        }
-        .into_iter();
-        let mut written = Vec::with_capacity(results.len());
-        for slot in results {
-            written.push(match slot {
-                Some(failure) => failure,
-                None => match outcomes.next() {
-                    Some(Ok(outcome)) => self.outcome(outcome, minimal)?,
-                    Some(Err(error)) => batch::failure(&Problem::from(error)),
-                    None => {
-                        let lost = Error::infrastructure("running a batch", "a result is missing");
-                        return Err(lost.into());
-                    }
-                },
-            });
-        }
-        let status = if atomic { StatusCode::OK } else { StatusCode::MULTI_STATUS };
-        let mut headers = HeaderMap::new();
-        note_preferences(&mut headers, &preferences);
-        Ok(respond(status, headers, to_bytes(&json!({ "results": written }))?))
+        let this = Arc::clone(&self);
+        self.write(submission, Write::Batch, move |session| {
+            Box::pin(async move {
+                let outcomes = this.use_case.batch(session, operations, atomic).await?;
+                let written = this.written_batch(results, outcomes, &preferences)?;
+                let status = if atomic { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+                let mut headers = HeaderMap::new();
+                note_preferences(&mut headers, &preferences);
+                Ok(rendered_json(status, headers, to_bytes(&json!({ "results": written }))?))
+            })
+        })
+        .await
     }
 
-    fn outcome(&self, outcome: Outcome<E>, minimal: bool) -> Result<Json, Problem> {
+    /// Each operation's result: what was wrong before it ran, or its outcome.
+    fn written_batch(
+        &self,
+        refused: Vec<Option<Json>>,
+        outcomes: Vec<Result<Outcome<E>, Error>>,
+        preferences: &Preferences,
+    ) -> Result<Vec<Json>, Error> {
+        let minimal = preferences.minimal == Some(true);
+        let mut outcomes = outcomes.into_iter();
+        let slots = refused.into_iter().map(|slot| match slot {
+            Some(failure) => Ok(failure),
+            None => match outcomes.next() {
+                Some(Ok(outcome)) => self.outcome(outcome, minimal),
+                Some(Err(error)) => Ok(batch::failure(&Problem::from(error))),
+                None => Err(Error::infrastructure("running a batch", "a result is missing")),
+            },
+        });
+        slots.collect()
+    }
+
+    fn outcome(&self, outcome: Outcome<E>, minimal: bool) -> Result<Json, Error> {
         let (status, entity) = match outcome {
             Outcome::Created(entity) => (201, entity),
             Outcome::Updated(entity) => (200, entity),

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, RawPathParams, Request};
-use http::HeaderMap;
-use http::header;
+use http::{Extensions, HeaderMap, Method, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::limits;
+use super::patience::{RequestLimits, is_too_slow, too_slow};
 use super::problem::{
     BAD_REQUEST, MALFORMED, NOT_ACCEPTABLE, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
 };
@@ -21,11 +20,13 @@ use crate::domain::violation::Violation;
 /// The parts of a request.
 pub(super) struct Call {
     pub context: Arc<Context>,
+    pub method: Method,
     pub headers: HeaderMap,
     pub query: String,
     /// The path as the client wrote it, whatever the router is nested in.
     pub path: String,
     id: Option<String>,
+    limits: RequestLimits,
     body: Body,
 }
 
@@ -47,6 +48,8 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         Ok(Self {
             context: context.unwrap_or_else(|| Arc::new(Context::anonymous())),
             query: parts.uri.query().unwrap_or_default().to_owned(),
+            limits: limits_of(&parts.extensions),
+            method: parts.method,
             headers: parts.headers,
             path,
             id,
@@ -70,7 +73,7 @@ impl Call {
     /// The body, its media type and size checked.
     pub(super) async fn json(&mut self, is_patch: bool) -> Result<Bytes, Problem> {
         check_content_type(&self.headers, is_patch)?;
-        read_body(std::mem::take(&mut self.body)).await
+        read_body(std::mem::take(&mut self.body), self.limits).await
     }
 
     /// The context of a write that is only tried.
@@ -83,14 +86,20 @@ impl Call {
     }
 }
 
-/// Reads a whole body within the limit.
-pub(super) async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, limits::BODY_BYTES).collect().await {
+/// What the door allows this request.
+pub(super) fn limits_of(extensions: &Extensions) -> RequestLimits {
+    extensions.get().copied().unwrap_or_default()
+}
+
+/// Reads a whole body within the limits.
+pub(super) async fn read_body(body: Body, limits: RequestLimits) -> Result<Bytes, Problem> {
+    match Limited::new(body, limits.body_bytes).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            let detail = format!("the body may have at most {} bytes", limits::BODY_BYTES);
+            let detail = format!("the body may have at most {} bytes", limits.body_bytes);
             Err(Problem::new(TOO_LARGE, detail))
         }
+        Err(error) if is_too_slow(error.as_ref()) => Err(too_slow()),
         Err(_) => Err(Problem::new(MALFORMED, "the body broke off")),
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::call::{check_content_type, read_body};
+use super::call::{check_content_type, limits_of, read_body};
 use super::etag;
 use super::problem::{MALFORMED, Problem};
 use crate::application::context::Context;
@@ -25,9 +25,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Checked<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         check_content_type(&parts.headers, parts.method == http::Method::PATCH)?;
-        let body = read_body(body).await?;
-        serde_json::from_slice(&body).map(Self).map_err(|error| ApiError(refusal(&error)))
+        let body = read_body(body, limits_of(&parts.extensions)).await?;
+        json(&body).map(Self)
     }
+}
+
+/// Reads a whole body into a type.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError(refusal(&error)))
 }
 
 fn refusal(error: &serde_json::Error) -> Problem {

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
-use axum::middleware::{Next, from_fn};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::limits;
+use super::patience::{self, RequestLimits};
 use super::problem::{
     INTERNAL, MALFORMED, PROBLEMS, Problem, ProblemType, URI_TOO_LONG, VALIDATION,
 };
@@ -31,12 +32,14 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestId(pub String);
 
 /// Puts a router of routes behind the door: request ids, contexts, logs, limits, compression; every failure a problem.
-pub fn finish(router: Router) -> Router {
-    let router =
-        router.fallback(|| async { Problem::no_route() }).route_layer(from_fn(remember_route));
+pub fn finish(router: Router, limits: RequestLimits) -> Router {
+    let router = router
+        .fallback(|| async { Problem::no_route() })
+        .route_layer(from_fn(remember_route))
+        .layer(DefaultBodyLimit::max(limits.body_bytes));
     let compressed = CompressionLayer::new().gzip(true).layer(router);
     // Around the router, not inside it: only there are the headers of its own refusals complete.
-    Router::new().fallback_service(from_fn(door).layer(compressed))
+    Router::new().fallback_service(from_fn_with_state(limits, door).layer(compressed))
 }
 
 /// The template of the route, for logs: known only inside the router, wanted outside.
@@ -51,7 +54,7 @@ async fn remember_route(matched: Option<MatchedPath>, request: Request, next: Ne
     response
 }
 
-async fn door(mut request: Request, next: Next) -> Response {
+async fn door(State(limits): State<RequestLimits>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
@@ -64,10 +67,14 @@ async fn door(mut request: Request, next: Next) -> Response {
             let detail = format!("the address may have at most {} bytes", limits::URI_BYTES);
             Problem::new(URI_TOO_LONG, detail).into_response()
         } else {
-            AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
-                tracing::error!("a handler panicked");
-                Problem::new(INTERNAL, "the request failed").into_response()
-            })
+            let (request, deadline) = patience::limit(request, limits);
+            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().map(|answer| {
+                answer.unwrap_or_else(|_| {
+                    tracing::error!("a handler panicked");
+                    Problem::new(INTERNAL, "the request failed").into_response()
+                })
+            });
+            patience::in_time(limits.answer, &deadline, answer).await
         };
         let route = response.extensions().get::<Matched>().map(|route| route.0.clone());
         let mut response = settle(response, &method, &path, &id).await;

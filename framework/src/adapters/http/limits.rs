@@ -1,6 +1,6 @@
 //! What a request may cost.
 
-/// Largest body.
+/// Largest body, unless configured.
 pub const BODY_BYTES: usize = 1_048_576;
 /// Longest address, query included: room for the longest operand in its longest encoding, and for everything beside it.
 pub const URI_BYTES: usize = 32_768;

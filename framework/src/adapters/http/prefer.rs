@@ -18,6 +18,7 @@ pub(super) struct Preferences {
     /// How to count a list.
     pub count: Option<&'static str>,
     strict: bool,
+    affected: Option<u64>,
 }
 
 /// Where a preference is looked for.
@@ -27,6 +28,8 @@ pub(super) enum Route {
     List,
     /// `return` and `tx`.
     Write,
+    /// As `Write`, and `max-affected`.
+    Batch,
 }
 
 impl Preferences {
@@ -56,16 +59,44 @@ impl Preferences {
         match (route, token) {
             (_, "handling=strict") => self.strict = true,
             (_, "handling=lenient") => {}
-            (Route::Write, "return=minimal") => self.minimal = self.minimal.or(Some(true)),
-            (Route::Write, "return=representation") => self.minimal = self.minimal.or(Some(false)),
-            (Route::Write, "tx=rollback") => self.rollback = true,
-            (Route::Write, "tx=commit") => {}
+            (Route::Write | Route::Batch, "return=minimal") => {
+                self.minimal = self.minimal.or(Some(true))
+            }
+            (Route::Write | Route::Batch, "return=representation") => {
+                self.minimal = self.minimal.or(Some(false))
+            }
+            (Route::Write | Route::Batch, "tx=rollback") => self.rollback = true,
+            (Route::Write | Route::Batch, "tx=commit") => {}
             (Route::List, "count=exact") => self.count = Some("exact"),
             (Route::List, "count=estimated") => self.count = Some("estimated"),
             (Route::List, "count=none") => self.count = Some("none"),
+            (Route::Batch, token) => {
+                let most = token.strip_prefix("max-affected=").and_then(|most| most.parse().ok());
+                self.affected = self.affected.or(most);
+                return most.is_some();
+            }
             _ => return false,
         }
         true
+    }
+
+    /// Refuses a write of more rows than the client is prepared for; as in PostgREST only with `handling=strict`.
+    ///
+    /// # Errors
+    /// When there are more.
+    pub(super) fn admit(&self, rows: usize) -> Result<(), Error> {
+        let most = self.max_affected().unwrap_or(u64::MAX);
+        if u64::try_from(rows).is_ok_and(|rows| rows <= most) {
+            return Ok(());
+        }
+        let mut violations = Violations::new();
+        let detail = format!("{rows} rows would be affected, and max-affected is {most}");
+        violations.push(Violation::header("Prefer", "max_affected", detail));
+        Err(Error::BadRequest(violations))
+    }
+
+    fn max_affected(&self) -> Option<u64> {
+        self.affected.filter(|_| self.strict)
     }
 
     /// What `Preference-Applied` says.
@@ -77,6 +108,7 @@ impl Preferences {
             returned,
             self.rollback.then(|| "tx=rollback".to_owned()),
             self.count.map(|count| format!("count={count}")),
+            self.max_affected().map(|most| format!("max-affected={most}")),
             self.strict.then(|| "handling=strict".to_owned()),
         ]
         .into_iter()
@@ -107,6 +139,17 @@ mod tests {
         assert_eq!(found.applied().as_deref(), Some("return=minimal, tx=rollback"));
         assert!(found.rollback);
         assert_eq!(of("count=exact", Route::List).unwrap().count, Some("exact"));
+    }
+
+    #[test]
+    fn more_rows_than_the_client_is_prepared_for_are_refused_when_handling_is_strict() {
+        let strict = of("handling=strict, max-affected=2", Route::Batch).unwrap();
+        assert!(strict.admit(2).is_ok() && strict.admit(3).is_err());
+        assert_eq!(strict.applied().as_deref(), Some("max-affected=2, handling=strict"));
+        let lenient = of("max-affected=2", Route::Batch).unwrap();
+        assert!(lenient.admit(3).is_ok() && lenient.applied().is_none());
+        assert!(of("handling=strict, max-affected=x", Route::Batch).is_err());
+        assert!(of("handling=strict, max-affected=2", Route::Write).is_err());
     }
 
     #[test]

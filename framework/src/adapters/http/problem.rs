@@ -56,6 +56,8 @@ problems! {
         "The address exists but does not offer this method.", "Use one of the methods in the header `Allow`.";
     NOT_ACCEPTABLE = 406 "not-acceptable", "No acceptable representation",
         "`Accept` rules out every media type that this route can answer.", "Accept `application/json`.";
+    REQUEST_TIMEOUT = 408 "request-timeout", "The request did not arrive in time",
+        "The body paused for too long, or took too long as a whole.", "Send it again, on a faster connection or in smaller parts.";
     CONFLICT = 409 "conflict", "The change contradicts what is stored",
         "The row's state does not allow the operation, or rows refer to each other.",
         "Read the row again and decide anew.";
@@ -63,6 +65,9 @@ problems! {
         "A unique key is taken.", "Choose another value for the named fields, or change the existing row.";
     MISSING_REFERENCE = 409 "missing-reference", "A referenced row does not exist",
         "A field refers to a row that does not exist.", "Create the referenced row first, or refer to another.";
+    KEY_IN_FLIGHT = 409 "idempotency-in-flight", "The same request is still under way",
+        "A request with the same `Idempotency-Key` has not ended yet.",
+        "Wait as long as `Retry-After` says and send the same request again: it answers what the first one answered.";
     STALE = 412 "stale", "The row has changed",
         "`If-Match` names a version that is not the stored one, or `If-None-Match: *` met an existing row.",
         "Read the row again, apply the change to what you find, and send its new `ETag`.";
@@ -76,6 +81,9 @@ problems! {
     VALIDATION = 422 "validation", "The input is not valid",
         "Members of the body are missing, unknown or break their rules.",
         "Look at `errors`: each entry names the member and what would be right.";
+    KEY_REUSED = 422 "idempotency-key-reused", "The idempotency key belongs to another request",
+        "The `Idempotency-Key` was sent before with another body, query, condition or preference.",
+        "Make a new key for every new request, and send the same one only to repeat the same request.";
     PRECONDITION_REQUIRED = 428 "precondition-required", "The write must be conditional",
         "This resource refuses writes that do not say which version they change.",
         "Send `If-Match` with the `ETag` of the row as you read it.";
@@ -86,7 +94,7 @@ problems! {
     BAD_GATEWAY = 502 "bad-gateway", "Another service failed",
         "A service that this one depends on failed.", "Try again later.";
     UNAVAILABLE = 503 "unavailable", "The service is not available",
-        "The service is starting, stopping or overloaded.", "Wait as long as `Retry-After` says.";
+        "The service is starting, stopping or overloaded, or the request took too long.", "Wait as long as `Retry-After` says.";
 }
 
 /// A problem on its way to the client.
@@ -221,6 +229,16 @@ impl From<Error> for Problem {
             }
             Error::PreconditionRequired => Self::new(PRECONDITION_REQUIRED, detail)
                 .with_violations(vec![Violation::header("If-Match", "required", "send If-Match")]),
+            Error::InFlight => {
+                Self::new(KEY_IN_FLIGHT, detail).with_header(header::RETRY_AFTER, "1")
+            }
+            Error::KeyReused => {
+                Self::new(KEY_REUSED, detail).with_violations(vec![Violation::header(
+                    "Idempotency-Key",
+                    "reused",
+                    "make a new key for a new request",
+                )])
+            }
             Error::Unauthorized => {
                 Self::new(UNAUTHORIZED, detail).with_header(header::WWW_AUTHENTICATE, "Bearer")
             }

@@ -86,12 +86,12 @@ impl<E: Resource> EntityParts<E> {
         let cursor = |side, position: Option<&_>| {
             request.cursor(&self.cursor_key, &call.context, side, position)
         };
-        to_bytes(&PageView {
+        Ok(to_bytes(&PageView {
             next_cursor: cursor(Side::After, page.next.as_ref()),
             prev_cursor: cursor(Side::Before, page.previous.as_ref()),
             items: page.items,
             total: page.total,
-        })
+        })?)
     }
 
     pub(super) async fn read(&self, call: Call) -> Result<Response, Problem> {
@@ -155,8 +155,8 @@ pub(super) fn version_of<E: Entity>(entity: &E) -> Option<i64> {
     }
 }
 
-pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(value).map_err(|error| unwritable(error).into())
+pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(value).map_err(unwritable)
 }
 
 fn unwritable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

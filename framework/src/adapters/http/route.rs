@@ -116,6 +116,16 @@ impl Route {
         self
     }
 
+    /// Understands `Idempotency-Key`: say so where the handler takes [`Once`](super::Once).
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        let key = json!({"$ref": "#/components/parameters/IdempotencyKey"});
+        if let Some(parameters) = self.operation["parameters"].as_array_mut() {
+            parameters.push(key);
+        }
+        self.problems(&[409, 422])
+    }
+
     /// The operation's part of the document.
     pub fn fragment(&self) -> Json {
         let method = self.method.as_str().to_lowercase();

@@ -11,13 +11,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{self, Purpose};
 use super::call::Call;
-use super::prefer::{Preferences, Route};
+use super::prefer::Preferences;
 use super::problem::Problem;
-use super::reads::{json, note_preferences, put, to_bytes, version_of};
+use super::reads::{note_preferences, put, to_bytes, version_of};
 use super::router::EntityParts;
-use super::{etag, query};
+use super::submission::{Rendered, Submission, rendered, rendered_json};
+use super::{etag, idempotency};
 use crate::application::context::Context;
-use crate::application::resource::{Changes, Resource};
+use crate::application::resource::{Changes, Input, Resource};
 use crate::application::session::Session;
 use crate::application::use_case::{Expected, UseCase, Write};
 use crate::domain::error::{Conflict, Error};
@@ -28,89 +29,103 @@ use crate::domain::scalar::Scalar as _;
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 impl<E: Resource> EntityParts<E> {
-    pub(super) async fn create(&self, mut call: Call) -> Result<Response, Problem> {
-        query::nothing(&call.query)?;
-        let preferences = Preferences::of(&call.headers, Route::Write)?;
-        let changes = body::decode(E::schema(), Purpose::Create, &call.json(false).await?)?;
-        let input = body::input::<E::Create>(changes)?;
-        let use_case = Arc::clone(&self.use_case);
-        let entity = self
-            .write(call.context(preferences.rollback), Write::Create, move |session| {
-                Box::pin(async move { use_case.create(session, input).await })
+    pub(super) async fn create(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
+        let submission = Submission::with_json(call, false).await?;
+        let input: E::Create = decoded::<E, _>(Purpose::Create, &submission.body, |_| Ok(()))?;
+        let preferences = submission.preferences;
+        let base = submission.call.path.trim_end_matches('/').to_owned();
+        let this = Arc::clone(&self);
+        self.write(submission, Write::Create, move |session| {
+            Box::pin(async move {
+                let entity = this.use_case.create(session, input).await?;
+                this.written(StatusCode::CREATED, entity, &preferences, Some(&base))
             })
-            .await?;
-        let base = call.path.trim_end_matches('/').to_owned();
-        self.written(StatusCode::CREATED, entity, &preferences, Some(base))
-    }
-
-    pub(super) async fn update(&self, mut call: Call) -> Result<Response, Problem> {
-        query::nothing(&call.query)?;
-        let id = call.id::<E>()?;
-        let preferences = Preferences::of(&call.headers, Route::Write)?;
-        let changes = body::decode(E::schema(), Purpose::Update, &call.json(true).await?)?;
-        let input = body::input::<E::Update>(changes)?;
-        let expected = etag::if_match(&call.headers);
-        let use_case = Arc::clone(&self.use_case);
-        let entity = self
-            .write(call.context(preferences.rollback), Write::Update, move |session| {
-                Box::pin(async move {
-                    refuse_unversioned(use_case.as_ref(), session, &id, &expected).await?;
-                    use_case.update(session, &id, &expected, input).await
-                })
-            })
-            .await?;
-        self.written(StatusCode::OK, entity, &preferences, None)
-    }
-
-    pub(super) async fn replace(&self, mut call: Call) -> Result<Response, Problem> {
-        query::nothing(&call.query)?;
-        let id = call.id::<E>()?;
-        let preferences = Preferences::of(&call.headers, Route::Write)?;
-        let mut changes = body::decode(E::schema(), Purpose::Replace, &call.json(false).await?)?;
-        name_row::<E>(&mut changes, &id)?;
-        let input = body::input::<E::Create>(changes)?;
-        let expected = etag::if_match(&call.headers);
-        let only_new = etag::must_be_new(&call.headers);
-        let use_case = Arc::clone(&self.use_case);
-        let (entity, made) = self
-            .write(call.context(preferences.rollback), Write::Replace, move |session| {
-                Box::pin(async move {
-                    refuse_unversioned(use_case.as_ref(), session, &id, &expected).await?;
-                    put_row(use_case.as_ref(), session, &id, &expected, only_new, input).await
-                })
-            })
-            .await?;
-        let status = if made { StatusCode::CREATED } else { StatusCode::OK };
-        let base = call.path.rsplit_once('/').map(|(base, _)| base.to_owned());
-        self.written(status, entity, &preferences, base.filter(|_| made))
-    }
-
-    pub(super) async fn delete(&self, call: Call) -> Result<Response, Problem> {
-        self.remove(call, Write::Delete, |use_case, session, id, expected| {
-            Box::pin(async move { use_case.delete(session, id, expected).await.map(drop) })
         })
         .await
     }
 
-    pub(super) async fn purge(&self, call: Call) -> Result<Response, Problem> {
+    pub(super) async fn update(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
+        let id = call.id::<E>()?;
+        let submission = Submission::with_json(call, true).await?;
+        let input: E::Update = match decoded::<E, _>(Purpose::Update, &submission.body, |_| Ok(()))
+        {
+            Ok(input) => input,
+            Err(problem) => {
+                return Err(self.unless_missing(submission.context(), &id, problem).await);
+            }
+        };
+        let (preferences, expected) = (submission.preferences, submission.if_match());
+        let this = Arc::clone(&self);
+        self.write(submission, Write::Update, move |session| {
+            Box::pin(async move {
+                let use_case = this.use_case.as_ref();
+                refuse_unversioned(use_case, session, &id, &expected).await?;
+                let entity = use_case.update(session, &id, &expected, input).await?;
+                this.written(StatusCode::OK, entity, &preferences, None)
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn replace(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
+        let id = call.id::<E>()?;
+        let submission = Submission::with_json(call, false).await?;
+        let (preferences, expected) = (submission.preferences, submission.if_match());
+        let only_new = etag::must_be_new(&submission.call.headers);
+        let named = |changes: &mut Changes| name_row::<E>(changes, &id);
+        let input: E::Create = match decoded::<E, _>(Purpose::Replace, &submission.body, named) {
+            Ok(input) => input,
+            // What a missing row would become cannot be told apart from what a row would be replaced by.
+            Err(problem) if may_create::<E>(&expected) => return Err(problem),
+            Err(problem) => {
+                return Err(self.unless_missing(submission.context(), &id, problem).await);
+            }
+        };
+        let path = submission.call.path.clone();
+        let this = Arc::clone(&self);
+        self.write(submission, Write::Replace, move |session| {
+            Box::pin(async move {
+                let use_case = &this.use_case;
+                refuse_unversioned(use_case.as_ref(), session, &id, &expected).await?;
+                let (entity, made) =
+                    put_row(use_case, session, &id, &expected, only_new, input).await?;
+                let status = if made { StatusCode::CREATED } else { StatusCode::OK };
+                let base = path.rsplit_once('/').map(|(base, _)| base).filter(|_| made);
+                this.written(status, entity, &preferences, base)
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn delete(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
+        self.remove(call, Write::Delete, |use_case, session, id, expected| {
+            Box::pin(async move {
+                refuse_unversioned(use_case, session, id, expected).await?;
+                use_case.delete(session, id, expected).await.map(drop)
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn purge(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         self.remove(call, Write::Purge, |use_case, session, id, expected| {
             Box::pin(async move { use_case.purge(session, id, expected).await })
         })
         .await
     }
 
-    pub(super) async fn restore(&self, call: Call) -> Result<Response, Problem> {
-        query::nothing(&call.query)?;
+    pub(super) async fn restore(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let id = call.id::<E>()?;
-        let preferences = Preferences::of(&call.headers, Route::Write)?;
-        let expected = etag::if_match(&call.headers);
-        let use_case = Arc::clone(&self.use_case);
-        let entity = self
-            .write(call.context(preferences.rollback), Write::Restore, move |session| {
-                Box::pin(async move { use_case.restore(session, &id, &expected).await })
+        let submission = Submission::without_body(call)?;
+        let (preferences, expected) = (submission.preferences, submission.if_match());
+        let this = Arc::clone(&self);
+        self.write(submission, Write::Restore, move |session| {
+            Box::pin(async move {
+                let entity = this.use_case.restore(session, &id, &expected).await?;
+                this.written(StatusCode::OK, entity, &preferences, None)
             })
-            .await?;
-        self.written(StatusCode::OK, entity, &preferences, None)
+        })
+        .await
     }
 
     async fn remove<F>(&self, call: Call, write: Write, work: F) -> Result<Response, Problem>
@@ -124,37 +139,45 @@ impl<E: Resource> EntityParts<E> {
             + Send
             + 'static,
     {
-        query::nothing(&call.query)?;
         let id = call.id::<E>()?;
-        let preferences = Preferences::of(&call.headers, Route::Write)?;
-        let expected = etag::if_match(&call.headers);
+        let submission = Submission::without_body(call)?;
+        let (preferences, expected) = (submission.preferences, submission.if_match());
         let use_case = Arc::clone(&self.use_case);
-        self.write(call.context(preferences.rollback), write, move |session| {
+        self.write(submission, write, move |session| {
             Box::pin(async move {
-                if write == Write::Delete {
-                    refuse_unversioned(use_case.as_ref(), session, &id, &expected).await?;
-                }
-                work(use_case.as_ref(), session, &id, &expected).await
+                work(use_case.as_ref(), session, &id, &expected).await?;
+                let mut headers = HeaderMap::new();
+                note_preferences(&mut headers, &preferences);
+                Ok(rendered(StatusCode::NO_CONTENT, headers, Vec::new()))
             })
         })
-        .await?;
-        let mut headers = HeaderMap::new();
-        note_preferences(&mut headers, &preferences);
-        Ok(no_content(headers))
+        .await
     }
 
-    /// Runs a write in a transaction where it needs one.
-    async fn write<T, F>(&self, context: Arc<Context>, write: Write, work: F) -> Result<T, Problem>
+    /// Runs a write and renders its answer, in a transaction where it needs one. With a key both happen at most once.
+    pub(super) async fn write<F>(
+        &self,
+        submission: Submission,
+        write: Write,
+        work: F,
+    ) -> Result<Response, Problem>
     where
-        T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>> + Send + 'static,
+        F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<Rendered, Error>>
+            + Send
+            + 'static,
     {
-        let done = if context.dry_run || self.use_case.needs_transaction(&context, write) {
+        let context = submission.context();
+        let done = if let Some(claim) = submission.claim() {
+            let done = self.unit_of_work.once(context, claim, move |session| {
+                Box::pin(async move { work(session).await.map(idempotency::reply_of) })
+            });
+            return Ok(idempotency::respond(done.await?));
+        } else if context.dry_run || self.use_case.needs_transaction(&context, write) {
             self.unit_of_work.run(context, work).await
         } else {
             self.unit_of_work.autocommit(context, work).await
         };
-        done.map_err(Problem::from)
+        Ok(done?.map(Body::from))
     }
 
     /// The answer to a write; `base` is the address of the collection when the row is new.
@@ -163,8 +186,8 @@ impl<E: Resource> EntityParts<E> {
         status: StatusCode,
         entity: E,
         preferences: &Preferences,
-        base: Option<String>,
-    ) -> Result<Response, Problem> {
+        base: Option<&str>,
+    ) -> Result<Rendered, Error> {
         let mut headers = HeaderMap::new();
         note_preferences(&mut headers, preferences);
         let version = version_of(&entity);
@@ -175,22 +198,40 @@ impl<E: Resource> EntityParts<E> {
         }
         let body = to_bytes(&self.mapper.view(entity))?;
         put(&mut headers, header::ETAG, &etag::of(version, true, &body));
-        if preferences.minimal != Some(true) {
-            return Ok(json(status, headers, body));
+        if preferences.minimal == Some(true) {
+            let is_new = status == StatusCode::CREATED;
+            let status = if is_new { status } else { StatusCode::NO_CONTENT };
+            return Ok(rendered(status, headers, Vec::new()));
         }
-        let mut response = no_content(headers);
-        if status == StatusCode::CREATED {
-            *response.status_mut() = status;
+        Ok(rendered_json(status, headers, body))
+    }
+
+    /// A row that is missing is told before whatever is wrong with the body; only failures pay for the look.
+    async fn unless_missing(&self, context: Arc<Context>, id: &E::Id, problem: Problem) -> Problem {
+        let mut session = self.unit_of_work.session(context);
+        match self.use_case.get(&mut session, id, Deleted::Exclude).await {
+            Err(error @ (Error::NotFound { .. } | Error::Forbidden(_) | Error::Unauthorized)) => {
+                error.into()
+            }
+            _ => problem,
         }
-        Ok(response)
     }
 }
 
-fn no_content(headers: HeaderMap) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    *response.headers_mut() = headers;
-    response
+/// A typed input from a body.
+fn decoded<E: Resource, I: Input>(
+    purpose: Purpose,
+    body: &[u8],
+    complete: impl FnOnce(&mut Changes) -> Result<(), Error>,
+) -> Result<I, Problem> {
+    let mut changes = body::decode(E::schema(), purpose, body)?;
+    complete(&mut changes)?;
+    Ok(body::input(changes)?)
+}
+
+/// Whether PUT makes the row if there is none.
+fn may_create<E: Resource>(expected: &Expected) -> bool {
+    E::schema().options.client_id && *expected == Expected::Unstated
 }
 
 /// The row of a replacement is named by its path; where the body names it too, both must agree.
@@ -216,43 +257,50 @@ fn name_row<E: Resource>(changes: &mut Changes, id: &E::Id) -> Result<(), Error>
 
 /// Replaces the row, or makes it where callers choose ids; tells whether it was made.
 async fn put_row<E: Resource>(
-    use_case: &dyn UseCase<E>,
+    use_case: &Arc<dyn UseCase<E>>,
     session: &mut Session,
     id: &E::Id,
     expected: &Expected,
     only_new: bool,
     input: E::Create,
 ) -> Result<(E, bool), Error> {
-    let client_id = E::schema().options.client_id;
     if only_new {
-        let found = use_case.get(session, id, Deleted::Include).await;
-        return match found {
+        return match use_case.get(session, id, Deleted::Include).await {
             Ok(entity) => {
                 Err(Error::Precondition { current: version_of(&entity).unwrap_or_default() })
             }
-            Err(Error::NotFound { .. }) if client_id => {
+            Err(Error::NotFound { .. }) if E::schema().options.client_id => {
                 match use_case.create(session, input).await {
                     // Someone was faster.
-                    Err(Error::Conflict(Conflict::Duplicate { fields }))
-                        if fields == [E::schema().id().name] =>
-                    {
-                        Err(Error::Precondition { current: 0 })
-                    }
-                    other => other.map(|entity| (entity, true)),
+                    Err(error) if is_taken::<E>(&error) => Err(Error::Precondition { current: 0 }),
+                    made => made.map(|entity| (entity, true)),
                 }
             }
             Err(error) => Err(error),
         };
     }
-    if !client_id || *expected != Expected::Unstated {
-        return use_case.replace(session, id, expected, input).await.map(|entity| (entity, false));
+    let replaced = use_case.replace(session, id, expected, input.clone()).await;
+    if !(may_create::<E>(expected) && matches!(replaced, Err(Error::NotFound { .. }))) {
+        return replaced.map(|entity| (entity, false));
     }
-    match use_case.replace(session, id, expected, input.clone()).await {
-        Err(Error::NotFound { .. }) => {
-            use_case.create(session, input).await.map(|entity| (entity, true))
+    let (creating, fresh) = (Arc::clone(use_case), input.clone());
+    let made = session
+        .savepoint(move |session| Box::pin(async move { creating.create(session, fresh).await }));
+    match made.await {
+        // Someone was faster: then there is a row to replace, unless it is none of the caller's.
+        Err(taken) if is_taken::<E>(&taken) => {
+            match use_case.replace(session, id, expected, input).await {
+                Err(Error::NotFound { .. }) => Err(taken),
+                replaced => replaced.map(|entity| (entity, false)),
+            }
         }
-        other => other.map(|entity| (entity, false)),
+        made => made.map(|entity| (entity, true)),
     }
+}
+
+/// Whether a row could not be made because its id is another's.
+fn is_taken<E: Resource>(error: &Error) -> bool {
+    matches!(error, Error::Conflict(Conflict::Duplicate { fields }) if fields == &[E::schema().id().name])
 }
 
 /// No tag can match a row that has no version; but a row that does not exist is still 404.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::rows::{Autocommit, MemoryTransaction};
+use crate::application::sound_transaction::SoundTransaction;
 use crate::application::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
 use crate::domain::schema::EntitySchema;
@@ -80,7 +81,7 @@ impl Store for MemoryStore {
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, Error> {
-        Ok(Box::new(MemoryTransaction::begin(self.clone()).await))
+        Ok(Box::new(SoundTransaction::new(MemoryTransaction::begin(self.clone()).await)))
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::decode::Columns;
 use super::dialect::Dialect;
 use super::error::{Doing, plain};
+use super::own;
 use super::rows::SqlTransaction;
 use super::sql::Sql;
 use super::store::SqlStore;
@@ -61,8 +62,13 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS \"_migrations\" (\"name\" TEXT 
                       \"checksum\" TEXT NOT NULL, \"applied_at\" TEXT NOT NULL)";
 
 impl Migrator {
-    /// The migrations of a program, over its store.
-    pub fn new(store: SqlStore, migrations: &'static [Migration]) -> Self {
+    /// The migrations of an application, over its store; the framework's own come before them.
+    pub fn of_app(store: SqlStore, migrations: &[Migration]) -> Self {
+        Self::new(store, &[own::MIGRATIONS, migrations].concat())
+    }
+
+    /// These migrations and no others, over a store.
+    pub fn new(store: SqlStore, migrations: &[Migration]) -> Self {
         let mut migrations = migrations.to_vec();
         migrations.sort_by_key(|migration| migration.name);
         Self { store, migrations }

@@ -15,6 +15,7 @@ mod error;
 mod execute;
 pub mod migrate;
 mod operand;
+pub mod own;
 mod predicate;
 mod rows;
 mod select;

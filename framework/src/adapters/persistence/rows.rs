@@ -12,7 +12,7 @@ use super::{select as read, write};
 use crate::application::store::{Delete, Replace, Rows, Select, Selection, Transaction, Update};
 use crate::domain::error::{Conflict, Error};
 use crate::domain::query::{Count, Window};
-use crate::domain::schema::EntitySchema;
+use crate::domain::schema::{EntitySchema, Kind};
 use crate::domain::specification::Predicate;
 use crate::domain::value::{Row, Value};
 
@@ -169,6 +169,19 @@ impl Transaction for SqlTransaction {
 
     async fn rollback_to(&mut self, depth: usize) -> Result<(), Error> {
         self.run(&format!("ROLLBACK TO SAVEPOINT s{depth}; RELEASE SAVEPOINT s{depth}")).await
+    }
+
+    async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
+        if self.store.dialect() == Dialect::Sqlite {
+            return Ok(true);
+        }
+        let mut sql = Sql::new(Dialect::Postgres);
+        sql.push("SELECT pg_try_advisory_xact_lock(");
+        sql.bind(Kind::Int { bits: 64, signed: true }, Value::Int(number));
+        sql.push(")::int::bigint");
+        let (connection, store) = self.parts()?;
+        let taken = connection.count(sql, store.counter()).await;
+        taken.map(|taken| taken == 1).map_err(|error| plain(Doing::Reading, error))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {

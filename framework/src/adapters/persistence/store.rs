@@ -17,6 +17,7 @@ use super::dialect::Dialect;
 use super::error::{Doing, plain};
 use super::execute::Connection;
 use super::rows::{Autocommit, SqlTransaction};
+use crate::application::sound_transaction::SoundTransaction;
 use crate::application::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
 use crate::domain::schema::EntitySchema;
@@ -167,7 +168,7 @@ impl Store for SqlStore {
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, Error> {
-        Ok(Box::new(SqlTransaction::begin(self.clone()).await?))
+        Ok(Box::new(SoundTransaction::new(SqlTransaction::begin(self.clone()).await?)))
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::context::Context;
 use super::hooks::Hooks;
-use super::mapper::Mapper;
+use super::mapper::{Mapper, merges};
 use super::policy::{Action, Policy, Scope};
 use super::relatives::Relatives;
 use super::repository::Repository;
@@ -76,7 +76,8 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         expected: &Expected,
         input: E::Update,
     ) -> Result<E, Error> {
-        if !self.needs_transaction(session.context(), Write::Update) {
+        // A patch that reaches into a document is read, merged and replaced at the version that was read.
+        if !self.needs_transaction(session.context(), Write::Update) && !merges::<E>(&input) {
             return self.update_directly(session, id, expected, input).await;
         }
         self.change(session, id, expected, Deleted::Exclude, |use_case, session, before| {
@@ -105,7 +106,7 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         expected: &Expected,
     ) -> Result<E, Error> {
         let scope = self.policy.scope(session.context(), Action::Delete)?;
-        require_stated::<E>(expected)?;
+        self.require_stated(session, &scope, id, expected, Deleted::Exclude).await?;
         if !self.needs_transaction(session.context(), Write::Delete) {
             return match self.remove(session, &scope, id, stated_versions(expected)).await? {
                 Some(entity) => Ok(entity),
@@ -141,7 +142,7 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         expected: &Expected,
     ) -> Result<(), Error> {
         let scope = self.policy.scope(session.context(), Action::Delete)?;
-        require_stated::<E>(expected)?;
+        self.require_stated(session, &scope, id, expected, Deleted::Only).await?;
         let targets = [(id.clone(), stated_versions(expected))];
         let gone = self.repository.delete(session, &scope, &targets, Deleted::Only).await?;
         if gone.is_empty() {
@@ -165,14 +166,14 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         let action = match write {
             Write::Create => Action::Create,
             Write::Delete | Write::Purge => Action::Delete,
-            Write::Update | Write::Replace | Write::Restore => Action::Update,
+            Write::Update | Write::Replace | Write::Restore | Write::Batch => Action::Update,
         };
         let scoped = self
             .policy
             .scope(context, action)
             .is_ok_and(|scope| scope.specification().predicate() != &Predicate::Always);
         match write {
-            Write::Replace | Write::Restore => true,
+            Write::Replace | Write::Restore | Write::Batch => true,
             _ => {
                 !self.hooks.is_empty()
                     || schema.options.events
@@ -208,6 +209,21 @@ impl<E: Resource> CrudUseCase<E> {
             }
             Ok(None) => not_found::<E>(id),
             Err(error) => error,
+        }
+    }
+
+    /// Refuses a write that must name a version and names none, if there is a row whose version could be named.
+    async fn require_stated(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        expected: &Expected,
+        deleted: Deleted,
+    ) -> Result<(), Error> {
+        match require_stated::<E>(expected) {
+            Ok(()) => Ok(()),
+            Err(refusal) => self.found(session, scope, id, deleted).await.and(Err(refusal)),
         }
     }
 

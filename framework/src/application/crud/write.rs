@@ -2,7 +2,7 @@
 
 use super::{
     Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Resource, Scope, Session, Value,
-    check_expected, check_inside, require_stated, stated_versions, version_of,
+    check_expected, check_inside, stated_versions, version_of,
 };
 use crate::application::mapper::{Mapper, decode};
 use crate::application::repository::Target;
@@ -162,7 +162,7 @@ impl<E: Resource> CrudUseCase<E> {
             }
         }
         violations.into_result()?;
-        require_stated::<E>(expected)?;
+        self.require_stated(session, &scope, id, expected, Deleted::Exclude).await?;
         if let Some(position) = schema.roles.updated_at {
             set.push((position, Value::Instant(session.now())));
         }

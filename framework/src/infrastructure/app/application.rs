@@ -7,9 +7,11 @@ use axum::Router;
 use super::RunError;
 use crate::adapters::messaging::MemoryBus;
 use crate::adapters::persistence::SqlStore;
+use crate::application::unit_of_work::UnitOfWork;
 use crate::infrastructure::config::Config;
 use crate::infrastructure::container::Container;
 use crate::infrastructure::health::Health;
+use crate::infrastructure::housekeeping;
 use crate::infrastructure::server;
 
 /// What [`App::build`](super::App::build) makes.
@@ -59,10 +61,22 @@ impl Application {
         eprintln!("API       http://{local}{prefix}");
         eprintln!("docs      http://{local}/docs");
         eprintln!("document  http://{local}/openapi.json");
-        server::serve(listener, self.router, &self.config.server.options(), &self.health)
-            .await
-            .map_err(|source| RunError::Io { doing: "serving".to_owned(), source })?;
-        self.bus.drain().await;
+        let unit_of_work = self.container.resolve::<UnitOfWork>().await?;
+        let housekeeping = tokio::spawn(housekeeping::run(unit_of_work));
+        let served =
+            server::serve(listener, self.router, &self.config.server.options(), &self.health)
+                .await
+                .map_err(|source| RunError::Io { doing: "serving".to_owned(), source });
+        housekeeping.abort();
+        served?;
+        // Units of work whose callers have gone away, and the handlers of their events, may still be at it.
+        let rest = async {
+            self.bus.drain().await;
+            self.store.close().await;
+        };
+        if tokio::time::timeout(self.config.server.shutdown_grace, rest).await.is_err() {
+            tracing::warn!("some work did not end in time and is cut off");
+        }
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
 
     let store = connect(&config).await?;
-    migrate(&Migrator::new(store.clone(), migrations), &config).await?;
+    migrate(&Migrator::of_app(store.clone(), migrations), &config).await?;
     let bus = Arc::new(MemoryBus::new());
     let cache = cache(&config)?;
     let given = builder(&config, &store, &bus, &cache);
@@ -158,15 +158,20 @@ fn wire(
     for service in parts.services.drain(..) {
         builder = builder.register(service);
     }
-    let unit_of_work =
-        singleton::<UnitOfWork>().needs::<dyn Store>().needs::<dyn Clock>().needs::<dyn EventBus>();
+    let unit_of_work = singleton::<UnitOfWork>()
+        .needs::<dyn Store>()
+        .needs::<dyn Clock>()
+        .needs::<dyn EventBus>()
+        .needs::<Config>();
     builder = builder
         .register_default(crate::infrastructure::container::instance::<dyn Clock>(Arc::new(
             SystemClock,
         )))
         .register_default(unit_of_work.make(|resolver| async move {
             let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
-            Ok(Arc::new(UnitOfWork::new(store, clock, resolver.resolve().await?)))
+            let unit_of_work = UnitOfWork::new(store, clock, resolver.resolve().await?);
+            let ttl = resolver.resolve::<Config>().await?.idempotency.ttl;
+            Ok(Arc::new(unit_of_work.keeping_answers(ttl)))
         }));
     let mut relatives = singleton::<Relatives>();
     for entity in entities.iter() {
@@ -304,5 +309,5 @@ async fn router(
     let whole = mounted
         .merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS))
         .layer(Extension(container.clone()));
-    Ok(layers::finish(whole).merge(health.router()))
+    Ok(layers::finish(whole, config.server.request_limits()).merge(health.router()))
 }

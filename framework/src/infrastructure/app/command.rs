@@ -117,7 +117,7 @@ async fn migrate_status(app: App) -> Result<(), RunError> {
 
 async fn migrator(app: &App) -> Result<Migrator, RunError> {
     let store = assemble::connect(&app.config).await?;
-    Ok(Migrator::new(store, app.migrations))
+    Ok(Migrator::of_app(store, app.migrations))
 }
 
 fn print(text: &str) -> Result<(), RunError> {

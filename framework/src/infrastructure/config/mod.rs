@@ -25,6 +25,8 @@ pub use sources::Sources;
 
 use super::server::ServerOptions;
 use super::telemetry::{self, LogFormat};
+use crate::adapters::http::RequestLimits;
+use crate::application::idempotency::TTL;
 use node::Node;
 use reader::Reader;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub log: LogConfig,
     /// The API.
     pub http: HttpConfig,
+    /// Repeated requests.
+    pub idempotency: IdempotencyConfig,
     /// Signs cursors. In development a new one is made at each start unless it is set.
     pub cursor_secret: SecretString,
     sections: BTreeMap<String, Node>,
@@ -75,7 +79,9 @@ pub struct ServerConfig {
     pub body_limit: usize,
     /// Longest time for the head of a request to arrive.
     pub header_timeout: Duration,
-    /// Longest time for a request.
+    /// Longest pause within the body of a request.
+    pub body_timeout: Duration,
+    /// Longest time from the head of a request to the head of its answer.
     pub request_timeout: Duration,
     /// Time between the signal to stop and the end of accepting.
     pub drain_delay: Duration,
@@ -128,6 +134,14 @@ pub struct HttpConfig {
     pub cors_origins: Vec<String>,
 }
 
+/// `[idempotency]`
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct IdempotencyConfig {
+    /// How long the answer to a request with an `Idempotency-Key` is kept for its repetitions.
+    pub ttl: Duration,
+}
+
 impl Config {
     /// Reads the file and the environment of this process.
     ///
@@ -156,6 +170,7 @@ impl Config {
             redis: reader.checked_secret("redis.url", "a URL such as redis://localhost", is_redis),
             log: log(&mut reader),
             http: http(&mut reader, environment),
+            idempotency: idempotency(&mut reader),
             cursor_secret: cursor_secret(&mut reader, environment),
             sections: BTreeMap::new(),
         };
@@ -175,6 +190,15 @@ impl Config {
 }
 
 impl ServerConfig {
+    /// What one request may cost.
+    pub fn request_limits(&self) -> RequestLimits {
+        let mut limits = RequestLimits::default();
+        limits.body_bytes = self.body_limit;
+        limits.body_pause = self.body_timeout;
+        limits.answer = self.request_timeout;
+        limits
+    }
+
     /// The limits of the accept loop.
     pub fn options(&self) -> ServerOptions {
         ServerOptions {
@@ -187,16 +211,31 @@ impl ServerConfig {
 }
 
 fn server(reader: &mut Reader) -> ServerConfig {
-    let limits = ServerOptions::default();
-    ServerConfig {
+    let (limits, requests) = (ServerOptions::default(), RequestLimits::default());
+    let server = ServerConfig {
         host: reader.text("server.host", "127.0.0.1"),
         port: reader.parse("server.port", "a port from 0 to 65535", 3000),
-        body_limit: reader.size("server.body_limit", 1024 * 1024),
+        body_limit: reader.size("server.body_limit", requests.body_bytes),
         header_timeout: reader.duration("server.header_timeout", limits.header_timeout),
-        request_timeout: reader.duration("server.request_timeout", Duration::from_secs(30)),
+        body_timeout: reader.duration("server.body_timeout", requests.body_pause),
+        request_timeout: reader.duration("server.request_timeout", requests.answer),
         drain_delay: reader.duration("server.drain_delay", limits.drain_delay),
         shutdown_grace: reader.duration("server.shutdown_grace", limits.shutdown_grace),
+    };
+    for (key, time) in [
+        ("server.header_timeout", server.header_timeout),
+        ("server.body_timeout", server.body_timeout),
+        ("server.request_timeout", server.request_timeout),
+    ] {
+        if time.is_zero() {
+            reader.problem(
+                key,
+                "leaves no time at all",
+                "expected a time such as 500ms, 10s or 5m",
+            );
+        }
     }
+    server
 }
 
 fn database(reader: &mut Reader, app: &str, environment: Environment) -> DatabaseConfig {
@@ -242,6 +281,15 @@ fn http(reader: &mut Reader, environment: Environment) -> HttpConfig {
         reader.problem("http.cors_origins", "`*` lets every page call the API in production", hint);
     }
     HttpConfig { prefix, cors_origins }
+}
+
+fn idempotency(reader: &mut Reader) -> IdempotencyConfig {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let ttl = reader.duration("idempotency.ttl", TTL);
+    if ttl.is_zero() || ttl > year {
+        reader.problem("idempotency.ttl", "is no useful time", "from 1s to 8760h");
+    }
+    IdempotencyConfig { ttl }
 }
 
 fn cursor_secret(reader: &mut Reader, environment: Environment) -> SecretString {

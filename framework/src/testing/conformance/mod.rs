@@ -9,6 +9,7 @@
 mod inputs;
 mod lists;
 mod reads;
+mod repeats;
 mod writes;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -43,6 +44,7 @@ pub async fn conformance_of<E: Resource>(app: &TestApp) {
     let mut suite = Suite::new(app.client.clone(), &app.prefix, E::schema());
     inputs::check(&mut suite).await;
     writes::check(&mut suite).await;
+    repeats::check(&mut suite).await;
     reads::check(&mut suite).await;
     lists::check(&mut suite).await;
     assert!(

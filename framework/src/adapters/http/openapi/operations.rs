@@ -11,6 +11,9 @@ use crate::domain::schema::EntitySchema;
 /// Problems that every operation can have.
 const ALWAYS: [u16; 7] = [400, 403, 406, 414, 500, 502, 503];
 
+/// Headers of every write.
+const WRITTEN: [&str; 2] = ["Preference-Applied", "Idempotency-Replayed"];
+
 /// Adds the paths of an entity.
 pub(super) fn of(schema: &'static EntitySchema, version: Version, paths: &mut Map<String, Json>) {
     let base = format!("/{}", schema.plural);
@@ -48,6 +51,7 @@ impl Builder {
     fn operation(&self, verb: &str, summary: &str, about: &str, parts: Parts) -> Json {
         let mut problems = ALWAYS.to_vec();
         problems.extend(parts.problems);
+        problems.extend(parts.body.is_some().then_some(408));
         let cursor = matches!(verb, "list" | "search" | "query");
         let writes = !cursor && verb != "read";
         let types = responses::types(&problems, parts.body.is_some(), cursor, writes);
@@ -110,11 +114,11 @@ impl Builder {
     }
 
     fn create(&self) -> Json {
-        let headers = ["ETag", "Location", "Preference-Applied"];
+        let headers = ["ETag", "Location", "Preference-Applied", "Idempotency-Replayed"];
         let mut created = success("The new row.", Some(self.view()), &headers);
         kind::put(&mut created, "links", self.links());
         let parts = Parts {
-            parameters: vec![parameter("Prefer")],
+            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
             body: Some(json_body(self.component("Create", ""))),
             successes: vec![(201, created)],
             problems: vec![409, 413, 415, 422],
@@ -159,7 +163,7 @@ impl Builder {
         let mut parts = self.write(Some(json_body(self.component("Create", ""))));
         parts.problems.extend([413, 415]);
         if self.schema.options.client_id {
-            let headers = ["ETag", "Location", "Preference-Applied"];
+            let headers = ["ETag", "Location", "Preference-Applied", "Idempotency-Replayed"];
             parts.successes.push((201, success("The new row.", Some(self.view()), &headers)));
             parts.parameters.push(parameter("IfNoneMatchAny"));
         }
@@ -178,7 +182,7 @@ impl Builder {
 
     fn delete(&self) -> Json {
         let mut parts = self.write(None);
-        parts.successes = vec![(204, success("It is gone.", None, &["Preference-Applied"]))];
+        parts.successes = vec![(204, success("It is gone.", None, &WRITTEN))];
         let about = if self.schema.roles.deleted_at.is_some() {
             "Marks the row as deleted; restore undoes it, purge completes it."
         } else {
@@ -196,8 +200,7 @@ impl Builder {
 
     fn purge(&self) -> Json {
         let mut parts = self.write(None);
-        parts.successes =
-            vec![(204, success("It is gone for good.", None, &["Preference-Applied"]))];
+        parts.successes = vec![(204, success("It is gone for good.", None, &WRITTEN))];
         let summary = format!("Purge one {}", self.schema.name);
         self.operation("purge", &summary, "Deletes the row for good.", parts)
     }
@@ -205,18 +208,11 @@ impl Builder {
     fn batch(&self) -> Json {
         let result = || Some(self.component("", "BatchResult"));
         let parts = Parts {
-            parameters: vec![parameter("Prefer")],
+            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
             body: Some(json_body(self.component("", "Batch"))),
             successes: vec![
-                (200, success("Every operation succeeded.", result(), &["Preference-Applied"])),
-                (
-                    207,
-                    success(
-                        "Each operation has its own outcome.",
-                        result(),
-                        &["Preference-Applied"],
-                    ),
-                ),
+                (200, success("Every operation succeeded.", result(), &WRITTEN)),
+                (207, success("Each operation has its own outcome.", result(), &WRITTEN)),
             ],
             problems: vec![404, 409, 412, 413, 415, 422],
         };
@@ -227,16 +223,13 @@ impl Builder {
     /// A write to one row: conditional, idempotent, answering the row.
     fn write(&self, body: Option<Json>) -> Parts {
         let required = self.schema.options.require_if_match;
-        let mut problems = vec![404, 409, 412];
+        let mut problems = vec![404, 409, 412, 422];
         if required {
             problems.push(428);
         }
-        if body.is_some() {
-            problems.push(422);
-        }
         let if_match = if required { "IfMatchRequired" } else { "IfMatch" };
         Parts {
-            parameters: vec![parameter(if_match), parameter("Prefer")],
+            parameters: vec![parameter(if_match), parameter("Prefer"), parameter("IdempotencyKey")],
             body,
             successes: vec![
                 (
@@ -244,7 +237,7 @@ impl Builder {
                     success(
                         "The row as it is now.",
                         Some(self.view()),
-                        &["ETag", "Preference-Applied"],
+                        &["ETag", "Preference-Applied", "Idempotency-Replayed"],
                     ),
                 ),
                 (
@@ -252,7 +245,7 @@ impl Builder {
                     success(
                         "Done; the caller preferred no body.",
                         None,
-                        &["ETag", "Preference-Applied"],
+                        &["ETag", "Preference-Applied", "Idempotency-Replayed"],
                     ),
                 ),
             ],

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{example, filters, kind, pattern};
-use crate::adapters::http::limits;
+use crate::adapters::http::{idempotency, limits};
 use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
 
 /// Header parameters that every entity shares.
@@ -23,6 +23,7 @@ pub(super) fn components() -> Json {
         "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", tags, "\"0\""),
         "IfNoneMatchAny": header("If-None-Match", false, "`*`: only create, never replace.", r"^\*$", "*"),
         "Prefer": header("Prefer", false, include_str!("text/prefer.md").trim(), r"^[\t -~]*$", "return=representation"),
+        "IdempotencyKey": header("Idempotency-Key", false, include_str!("text/idempotency.md").trim(), idempotency::PATTERN, "8e03978e-40d5-43dd-bc93-6894a57f9324"),
     })
 }
 

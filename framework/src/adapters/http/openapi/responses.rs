@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 /// Statuses of problems with the component's name and what it means.
-const PROBLEMS: [(u16, &str, &str); 14] = [
+const PROBLEMS: [(u16, &str, &str); 15] = [
     (
         400,
         "BadRequest",
@@ -12,10 +12,11 @@ const PROBLEMS: [(u16, &str, &str); 14] = [
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "No such row, or none that the caller may see."),
     (406, "NotAcceptable", "No representation that the request accepts."),
+    (408, "RequestTimeout", "The body did not arrive in time."),
     (
         409,
         "Conflict",
-        "The change contradicts what is stored: a duplicate, a missing reference, or a row still referred to.",
+        "The change contradicts what is stored: a duplicate, a missing reference, a row still referred to, or a request with this idempotency key under way.",
     ),
     (
         412,
@@ -25,7 +26,11 @@ const PROBLEMS: [(u16, &str, &str); 14] = [
     (413, "ContentTooLarge", "The body is larger than the server takes."),
     (414, "UriTooLong", "The address is longer than the server takes."),
     (415, "UnsupportedMediaType", "The body has a content type that this operation does not read."),
-    (422, "UnprocessableContent", "The input breaks the declared rules; every violation is named."),
+    (
+        422,
+        "UnprocessableContent",
+        "The input breaks the declared rules; every violation is named. Or the idempotency key belongs to another request.",
+    ),
     (428, "PreconditionRequired", "This write needs an If-Match header."),
     (500, "InternalServerError", "The server failed; the trace id finds the cause in its logs."),
     (502, "BadGateway", "Another service, on which this one depends, failed."),
@@ -44,12 +49,18 @@ pub(super) fn types(problems: &[u16], body: bool, cursor: bool, writes: bool) ->
         403 => vec![("forbidden", true)],
         404 => vec![("not-found", true)],
         406 => vec![("not-acceptable", true)],
-        409 => vec![("conflict", true), ("duplicate", body), ("missing-reference", body)],
+        408 => vec![("request-timeout", true)],
+        409 => vec![
+            ("conflict", true),
+            ("duplicate", body),
+            ("missing-reference", body),
+            ("idempotency-in-flight", writes),
+        ],
         412 => vec![("stale", true)],
         413 => vec![("too-large", true)],
         414 => vec![("uri-too-long", true)],
         415 => vec![("unsupported-media-type", true)],
-        422 => vec![("validation", true)],
+        422 => vec![("validation", body), ("idempotency-key-reused", writes)],
         428 => vec![("precondition-required", true)],
         500 => vec![("internal", true)],
         502 => vec![("bad-gateway", true)],
@@ -71,6 +82,7 @@ pub(super) fn headers() -> Json {
         "ETag": text("Version of the representation.", r#"^(?:W/)?"[!#-~]*"$"#, "\"1\""),
         "Location": text("Address of the new row.", "^[!-~]*$", "/api/products/019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a"),
         "Preference-Applied": text("Preferences that the server followed.", "^[ -~]*$", "return=representation"),
+        "Idempotency-Replayed": text("`true`: this is what the first request with the same key was answered.", "^true$", "true"),
         "X-Request-Id": text("Id of the request in the server's logs.", "^[ -~]*$", "019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a"),
         "Access-Control-Allow-Origin": text("Origin that may read the answer, where cross-origin access is configured.", "^[!-~]*$", "https://shop.example"),
         "Retry-After": { "description": "Seconds until a retry can succeed.", "example": 1, "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86_400 } },
@@ -84,7 +96,7 @@ pub(super) fn components() -> Json {
         .map(|(status, name, about)| {
             let extra: &[&str] = match status {
                 412 => &["ETag"],
-                503 => &["Retry-After"],
+                409 | 503 => &["Retry-After"],
                 _ => &[],
             };
             let schema = json!({ "$ref": "#/components/schemas/Problem" });

@@ -1,0 +1,83 @@
+//! A request that writes, and the form of its answer.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Response, StatusCode};
+
+use super::call::Call;
+use super::idempotency::{self, Fingerprint};
+use super::prefer::{Preferences, Route};
+use super::problem::Problem;
+use super::{etag, query};
+use crate::application::context::Context;
+use crate::application::idempotency::Claim;
+use crate::application::use_case::Expected;
+
+/// What every write says beside what it writes.
+pub(super) struct Submission {
+    pub call: Call,
+    pub preferences: Preferences,
+    pub body: Bytes,
+    key: Option<String>,
+}
+
+impl Submission {
+    /// Reads a request with a JSON body.
+    pub(super) async fn with_json(mut call: Call, is_patch: bool) -> Result<Self, Problem> {
+        let body = call.json(is_patch).await?;
+        Self::new(call, body, Route::Write)
+    }
+
+    /// Reads a request whose body, if any, says nothing.
+    pub(super) fn without_body(call: Call) -> Result<Self, Problem> {
+        Self::new(call, Bytes::new(), Route::Write)
+    }
+
+    /// A request whose body was read.
+    pub(super) fn new(call: Call, body: Bytes, route: Route) -> Result<Self, Problem> {
+        query::nothing(&call.query)?;
+        let preferences = Preferences::of(&call.headers, route)?;
+        let key = idempotency::key(&call.headers)?;
+        Ok(Self { call, preferences, body, key })
+    }
+
+    /// Who asks; a dry run and a key say so there, for hooks that pass them on.
+    pub(super) fn context(&self) -> Arc<Context> {
+        let context = self.call.context(self.preferences.rollback);
+        match &self.key {
+            Some(key) => idempotency::with_key(&context, key),
+            None => context,
+        }
+    }
+
+    /// The versions that the caller accepts.
+    pub(super) fn if_match(&self) -> Expected {
+        etag::if_match(&self.call.headers)
+    }
+
+    /// What a repetition is known by, where the caller wants the write at most once.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        let Call { context, method, path, query, headers, .. } = &self.call;
+        let request = Fingerprint { context, method, path, query, headers, body: &self.body };
+        self.key.as_deref().map(|key| request.claim(key))
+    }
+}
+
+/// An answer that is complete in memory, so that it can be kept.
+pub(super) type Rendered = Response<Bytes>;
+
+/// An answer with these bytes.
+pub(super) fn rendered(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Rendered {
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// An answer with this JSON.
+pub(super) fn rendered_json(status: StatusCode, mut headers: HeaderMap, body: Vec<u8>) -> Rendered {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    rendered(status, headers, body)
+}

@@ -1,0 +1,54 @@
+//! Two processes on one database and one Redis: what one has written, the other reads.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use framework::serde_json::json;
+use tests::support::Fragile;
+
+use super::client::send;
+use super::shop::Shop;
+
+#[tokio::test]
+async fn a_write_in_one_process_is_never_followed_by_an_older_read_in_another() {
+    let (Some(url), Some(redis)) = (tests::support::postgres().await, Fragile::redis()) else {
+        return;
+    };
+    let one = Shop::start(&url, &[("REDIS_URL", &redis.url)]);
+    let two = Shop::start(&url, &[("REDIS_URL", &redis.url)]);
+    let (_, product) = one.furnish().await;
+    let path = format!("/api/products/{}", product["id"].as_str().unwrap());
+    let acknowledged = AtomicI64::new(0);
+    let until = Instant::now() + Duration::from_secs(3);
+    let writer = async {
+        let mut price = 0;
+        while Instant::now() < until {
+            price += 1;
+            // By turns in both, so that both have to listen.
+            let shop = if price % 2 == 0 { &one } else { &two };
+            let body = json!({ "price_cents": price }).to_string();
+            let changed = send(&shop.address, "PATCH", &path, &[], &body).await.unwrap();
+            assert_eq!(changed.status, 200, "{changed:?}");
+            acknowledged.store(price, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        price
+    };
+    let reader = async |shop: &Shop| {
+        let (mut reads, mut stale) = (0, 0);
+        while Instant::now() < until {
+            let at_least = acknowledged.load(Ordering::SeqCst);
+            let read = shop.get(&path).await.unwrap();
+            assert_eq!(read.status, 200, "{read:?}");
+            if at_least > 0 && read.json()["price_cents"].as_i64().unwrap() < at_least {
+                stale += 1;
+            }
+            reads += 1;
+        }
+        (reads, stale)
+    };
+    let (writes, first, second) = tokio::join!(writer, reader(&one), reader(&two));
+    println!("{writes} writes; reads and stale ones: {first:?}, {second:?}");
+    assert!(writes > 50 && first.0 > 100 && second.0 > 100, "{writes} {first:?} {second:?}");
+    assert_eq!((first.1, second.1), (0, 0), "stale reads after an acknowledged write");
+}

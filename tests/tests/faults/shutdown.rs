@@ -1,0 +1,79 @@
+//! SIGTERM under load.
+
+use std::time::Duration;
+
+use framework::Json;
+use framework::serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use super::client::{read, request, send};
+use super::shop::Shop;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn customer(number: usize) -> String {
+    json!({"name": format!("c{number}"), "email": format!("c{number}@example.org")}).to_string()
+}
+
+#[tokio::test]
+async fn every_accepted_request_is_answered_and_the_process_ends_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("shop.db").display());
+    let mut shop = Shop::start(&url, &[("APP__SERVER__DRAIN_DELAY", "500ms")]);
+    // Requests whose head has arrived, and whose body has not.
+    let mut accepted = Vec::new();
+    for number in 0..20 {
+        let whole = request("POST", "/api/customers", &[], &customer(number));
+        let (now, later) = whole.split_at(whole.len() - 10);
+        let mut stream = TcpStream::connect(&shop.address).await.unwrap();
+        stream.write_all(now.as_bytes()).await.unwrap();
+        accepted.push((stream, later.to_owned()));
+    }
+    // And a stream of others, until nobody listens any more.
+    let address = shop.address.clone();
+    let load = tokio::spawn(async move {
+        let mut answered = 0;
+        loop {
+            let body = customer(1_000 + answered);
+            match send(&address, "POST", "/api/customers", &[], &body).await {
+                Some(answer) => assert_eq!(answer.status, 201, "{answer:?}"),
+                None => break answered,
+            }
+            answered += 1;
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    shop.terminate();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let ready = shop.get("/readyz").await.unwrap();
+    assert_eq!((ready.status, ready.json()["status"].as_str()), (503, Some("draining")));
+    assert_eq!(shop.get("/livez").await.unwrap().status, 200);
+    let mut loaded = load.await.unwrap();
+    assert!(TcpStream::connect(&shop.address).await.is_err(), "still listening");
+    for (stream, later) in &mut accepted {
+        stream.write_all(later.as_bytes()).await.unwrap();
+        assert_eq!(read(stream).await.unwrap().status, 201);
+    }
+    assert!(shop.ended(LIMIT).await.success());
+    // What was answered is there.
+    let shop = Shop::start(&url, &[]);
+    let names: Vec<Json> = shop.all("/api/customers").await;
+    loaded += accepted.len();
+    assert!(names.len() >= loaded, "{} of {loaded}", names.len());
+}
+
+#[tokio::test]
+async fn requests_that_do_not_end_do_not_hold_the_process_beyond_the_grace() {
+    let mut shop = Shop::start(
+        "sqlite::memory:",
+        &[("APP__SERVER__SHUTDOWN_GRACE", "300ms"), ("APP__SERVER__BODY_TIMEOUT", "1m")],
+    );
+    let whole = request("POST", "/api/customers", &[], &customer(1));
+    let mut stuck = TcpStream::connect(&shop.address).await.unwrap();
+    stuck.write_all(&whole.as_bytes()[..whole.len() - 5]).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    shop.terminate();
+    assert!(shop.ended(LIMIT).await.success());
+    assert!(read(&mut stuck).await.is_none(), "answered after all");
+}
