@@ -11,7 +11,7 @@ use super::patience::{RequestLimits, is_too_slow, too_slow};
 use super::problem::{
     BAD_REQUEST, MALFORMED, NOT_ACCEPTABLE, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
 };
-use super::wire;
+use super::{etag, wire};
 use crate::application::context::Context;
 use crate::domain::entity::Entity;
 use crate::domain::scalar::Scalar as _;
@@ -38,6 +38,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         if !accepts_json(&parts.headers) {
             return Err(Problem::new(NOT_ACCEPTABLE, "this route answers application/json"));
         }
+        etag::check(&parts.headers)?;
         let params = RawPathParams::from_request_parts(&mut parts, state)
             .await
             .map_err(|_| bad_id("the id is not UTF-8 text"))?;
