@@ -38,7 +38,7 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
 ];
 
 /// The addresses of the problems behind these statuses, for an operation with or without a body, a cursor, an effect.
-pub(super) fn types(problems: &[u16], body: bool, cursor: bool, writes: bool) -> Vec<String> {
+pub(crate) fn types(problems: &[u16], body: bool, cursor: bool, writes: bool) -> Vec<String> {
     let slugs = |status: u16| match status {
         400 => vec![
             ("malformed", body),
@@ -111,7 +111,7 @@ pub(super) fn components() -> Json {
 }
 
 /// The responses of an operation: its successes and these problems.
-pub(super) fn of(successes: Vec<(u16, Json)>, problems: &[u16]) -> Json {
+pub(crate) fn of(successes: Vec<(u16, Json)>, problems: &[u16]) -> Json {
     let mut responses: Map<String, Json> =
         successes.into_iter().map(|(status, body)| (status.to_string(), body)).collect();
     for (status, name, _) in PROBLEMS.iter().filter(|(status, ..)| problems.contains(status)) {
@@ -122,7 +122,7 @@ pub(super) fn of(successes: Vec<(u16, Json)>, problems: &[u16]) -> Json {
 }
 
 /// A success with a JSON body, or with none.
-pub(super) fn success(about: &str, body: Option<Json>, headers: &[&str]) -> Json {
+pub(crate) fn success(about: &str, body: Option<Json>, headers: &[&str]) -> Json {
     let mut response = json!({ "description": about, "headers": with(headers) });
     if let Some(schema) = body {
         super::kind::put(

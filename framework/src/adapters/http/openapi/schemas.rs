@@ -13,13 +13,13 @@ pub(super) fn all(resources: &[&'static EntitySchema]) -> Map<String, Json> {
     for schema in resources {
         reach(schema, &mut reached);
         let name = schema.name;
-        components.insert(format!("{name}Selection"), view(schema, false));
         components.insert(format!("{name}Page"), page(schema));
         filters::components(schema, &mut components);
         batch::components(schema, &mut components);
     }
     for schema in reached {
-        components.insert(schema.name.to_owned(), view(schema, true));
+        components.insert(schema.name.to_owned(), view(schema));
+        components.insert(format!("{}Selection", schema.name), selection(schema));
         for field in schema.fields {
             enumeration(&field.kind, &mut components);
         }
@@ -80,56 +80,65 @@ fn enumeration(kind: &Kind, components: &mut Map<String, Json>) {
     }
 }
 
-/// What clients see. Complete views require every member; selections (`fields=`) none.
-fn view(schema: &'static EntitySchema, complete: bool) -> Json {
-    let readable = || schema.fields.iter().filter(|field| field.access.read);
+/// What clients see where they ask for nothing special, and what writes answer: every field, owned children included.
+fn view(schema: &'static EntitySchema) -> Json {
+    let properties = members(schema);
+    let required: Vec<_> = properties.keys().cloned().collect();
+    let mut object = object(&doc(schema), properties);
+    kind::put(&mut object, "required", json!(required));
+    if let Some(example) = samples::of_view(schema) {
+        kind::put(&mut object, "examples", json!([example]));
+    }
+    object
+}
+
+/// What `fields` and `include` ask for: any of the members, and related rows beside them.
+fn selection(schema: &'static EntitySchema) -> Json {
+    let mut properties = members(schema);
+    for relation in schema.relations.iter().filter(|relation| !relation.owned) {
+        properties.insert(relation.name.to_owned(), related(schema, relation));
+    }
+    let about = format!("A {} as `fields` and `include` asked for it.", schema.name);
+    object(&about, properties)
+}
+
+fn members(schema: &'static EntitySchema) -> Map<String, Json> {
     let mut properties = Map::new();
-    let mut required: Vec<&str> = Vec::new();
-    for field in readable() {
+    for field in schema.fields.iter().filter(|field| field.access.read) {
         let mut property = kind::field(field);
         if !field.access.create && !field.access.update && property.get("$ref").is_none() {
             kind::put(&mut property, "readOnly", json!(true));
         }
         properties.insert(field.name.to_owned(), property);
-        required.push(field.name);
     }
-    for relation in schema.relations {
-        if relation.owned {
-            required.push(relation.name);
-        }
-        properties.insert(relation.name.to_owned(), related(schema, relation));
+    for relation in schema.owned() {
+        let mut property = many(reference((relation.target)().name), limits::CHILDREN as u64);
+        kind::describe(&mut property, &format!("{} Part of the aggregate.", relation.doc.trim()));
+        properties.insert(relation.name.to_owned(), property);
     }
-    let about = if complete {
-        doc(schema)
-    } else {
-        format!("The members of a {} that `fields` asked for.", schema.name)
-    };
-    let mut object = object(&about, properties);
-    if complete {
-        kind::put(&mut object, "required", json!(required));
-        if let Some(example) = sample(schema, readable(), 0) {
-            kind::put(&mut object, "examples", json!([example]));
-        }
-    }
-    object
+    properties
 }
 
 fn related(schema: &EntitySchema, relation: &RelationSchema) -> Json {
-    let target = reference((relation.target)().name);
+    let name = (relation.target)().name;
+    // Related rows have related rows of their own only where includes nest.
+    let target = if schema.options.include_depth > 1 {
+        reference(&format!("{name}Selection"))
+    } else {
+        reference(name)
+    };
     let mut property = if relation.link.is_many() {
-        let most = if relation.owned { limits::ITEMS } else { schema.options.include_limit.into() };
-        json!({ "type": "array", "items": target, "maxItems": most })
+        many(target, schema.options.include_limit.into())
     } else {
         json!({ "anyOf": [target, { "type": "null" }] })
     };
     let doc = relation.doc.trim();
-    let when = if relation.owned {
-        "Part of the aggregate."
-    } else {
-        "Present when `include` asks for it."
-    };
-    kind::describe(&mut property, &format!("{doc} {when}"));
+    kind::describe(&mut property, &format!("{doc} Present when `include` asks for it."));
     property
+}
+
+fn many(items: Json, most: u64) -> Json {
+    json!({ "type": "array", "items": items, "maxItems": most })
 }
 
 /// An object that refuses unknown members.
@@ -155,7 +164,7 @@ fn create(schema: &'static EntitySchema) -> Json {
     children(schema, &mut properties);
     let mut object = object(&format!("What it takes to make a {}.", schema.name), properties);
     kind::put(&mut object, "required", json!(required));
-    if let Some(example) = sample(schema, writable(), 0) {
+    if let Some(example) = samples::of_fields(schema, writable(), true) {
         kind::put(&mut object, "examples", json!([example]));
     }
     object
@@ -170,7 +179,7 @@ fn update(schema: &'static EntitySchema) -> Json {
         format!("A merge patch (RFC 7396) of a {}: absent members stay, null clears.", schema.name);
     let mut object = object(&about, properties);
     kind::put(&mut object, "minProperties", json!(0));
-    if let Some(example) = sample(schema, writable().take(1), 1) {
+    if let Some(example) = samples::of_fields(schema, writable().take(1), false) {
         kind::put(&mut object, "examples", json!([example]));
     }
     object
@@ -178,8 +187,8 @@ fn update(schema: &'static EntitySchema) -> Json {
 
 fn children(schema: &'static EntitySchema, properties: &mut Map<String, Json>) {
     for relation in schema.owned() {
-        let input = reference(&format!("Create{}", (relation.target)().name));
-        let mut property = json!({ "type": "array", "items": input, "maxItems": limits::ITEMS });
+        let name = (relation.target)().name;
+        let mut property = many(reference(&format!("{name}Item")), limits::CHILDREN as u64);
         kind::describe(&mut property, relation.doc);
         properties.insert(relation.name.to_owned(), property);
     }
@@ -212,37 +221,6 @@ fn page(schema: &EntitySchema) -> Json {
 /// A view as reads answer it: complete, or the selection that `fields` asked for.
 pub(super) fn shown(schema: &EntitySchema) -> Json {
     json!({ "anyOf": [reference(schema.name), reference(&format!("{}Selection", schema.name))] })
-}
-
-/// An example object of these fields; `None` when a required member has no example.
-fn sample<'a>(
-    schema: &EntitySchema,
-    fields: impl Iterator<Item = &'a FieldSchema>,
-    depth: usize,
-) -> Option<Json> {
-    let mut object = Map::new();
-    for field in fields {
-        match example::of(field) {
-            _ if Some(field.name) == schema.roles.deleted_at.map(|at| schema.fields[at].name) => {
-                object.insert(field.name.to_owned(), Json::Null);
-            }
-            Some(value) => {
-                object.insert(field.name.to_owned(), value);
-            }
-            None if field.nullable => {
-                object.insert(field.name.to_owned(), Json::Null);
-            }
-            None => return None,
-        }
-    }
-    if depth == 0 {
-        for relation in
-            schema.owned().filter(|relation| matches!(relation.link, Link::HasMany { .. }))
-        {
-            object.insert(relation.name.to_owned(), json!([]));
-        }
-    }
-    Some(Json::Object(object))
 }
 
 /// A default as JSON, where it is a plain value.
