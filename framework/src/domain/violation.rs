@@ -16,6 +16,13 @@ pub struct Violation {
 pub enum Place {
     /// A JSON pointer (RFC 6901) into the body, without the leading `#`; empty for the whole body.
     Body(String),
+    /// A JSON pointer into one line of a body of many.
+    Line {
+        /// The line, from 1.
+        line: u64,
+        /// The pointer, as in [`Self::Body`].
+        pointer: String,
+    },
     /// A query parameter.
     Parameter(String),
     /// A header.
@@ -45,8 +52,17 @@ impl Violation {
     /// The same violation, its pointer moved below `prefix` (such as `/operations/3/value`).
     #[must_use]
     pub fn below(mut self, prefix: &str) -> Self {
-        if let Place::Body(pointer) = &mut self.place {
+        if let Place::Body(pointer) | Place::Line { pointer, .. } = &mut self.place {
             pointer.insert_str(0, prefix);
+        }
+        self
+    }
+
+    /// The same violation of a body that is one line of many.
+    #[must_use]
+    pub fn at_line(mut self, line: u64) -> Self {
+        if let Place::Body(pointer) = self.place {
+            self.place = Place::Line { line, pointer };
         }
         self
     }
@@ -75,6 +91,12 @@ impl Violations {
     /// Adds all of another input part, its pointers moved below `prefix`.
     pub fn extend_below(&mut self, prefix: &str, other: Violations) {
         self.0.extend(other.0.into_iter().map(|violation| violation.below(prefix)));
+    }
+
+    /// The same violations of a body that is one line of many.
+    #[must_use]
+    pub fn at_line(self, line: u64) -> Self {
+        Self(self.0.into_iter().map(|violation| violation.at_line(line)).collect())
     }
 
     /// Whether nothing is wrong.

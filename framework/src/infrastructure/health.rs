@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::FutureExt;
@@ -16,6 +16,7 @@ use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
+use crate::adapters::http::Problem;
 use crate::domain::error::Error;
 
 /// How long an answer is good for, so that frequent probes cost nothing.
@@ -148,6 +149,7 @@ impl Health {
         Router::new()
             .route("/livez", get(async || no_store("ok")))
             .route("/readyz", get(ready))
+            .method_not_allowed_fallback(refuse)
             .with_state(self.clone())
     }
 
@@ -202,6 +204,15 @@ async fn ready(State(health): State<Health>) -> Response {
         Status::Failing | Status::Draining => StatusCode::SERVICE_UNAVAILABLE,
     };
     (code, no_store(axum::Json(report))).into_response()
+}
+
+/// Health stands beside the door that answers for every other route.
+async fn refuse(method: Method) -> Response {
+    const ALLOW: &str = "GET, HEAD, OPTIONS";
+    if method == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response();
+    }
+    Problem::method_not_allowed(&method, ALLOW).into_response()
 }
 
 fn no_store(body: impl IntoResponse) -> impl IntoResponse {

@@ -24,6 +24,35 @@ pub struct Answer {
     pub body: bytes::Bytes,
 }
 
+/// An answer whose body is still to be read.
+#[derive(Debug)]
+pub struct Opened {
+    /// Status code.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    body: Body,
+}
+
+impl Opened {
+    /// The next piece of the body, or why there is none; `None` at the end.
+    ///
+    /// # Errors
+    /// When the body breaks off.
+    pub async fn piece(&mut self) -> Option<Result<bytes::Bytes, axum::Error>> {
+        loop {
+            match self.body.frame().await? {
+                Ok(frame) => {
+                    if let Ok(piece) = frame.into_data() {
+                        return Some(Ok(piece));
+                    }
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
 impl Client {
     /// A client of this router.
     pub fn new(router: Router) -> Self {
@@ -41,6 +70,28 @@ impl Client {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Answer {
+        let mut opened = self.open(method, path, headers, body).await;
+        let mut body = Vec::new();
+        while let Some(piece) = opened.piece().await {
+            match piece {
+                Ok(piece) => body.extend_from_slice(&piece),
+                Err(error) => panic!("{path}: the body broke off: {error}"),
+            }
+        }
+        Answer { status: opened.status, headers: opened.headers, body: body.into() }
+    }
+
+    /// Sends a request and answers as soon as the head of the answer is there.
+    ///
+    /// # Panics
+    /// When the parts do not make a request.
+    pub async fn open(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Opened {
         let method = Method::from_bytes(method.as_bytes())
             .unwrap_or_else(|error| panic!("{method}: {error}"));
         let mut request = Request::builder().method(method).uri(path);
@@ -52,11 +103,7 @@ impl Client {
             Ok(response) => response.into_parts(),
             Err(never) => match never {},
         };
-        let body = match body.collect().await {
-            Ok(collected) => collected.to_bytes(),
-            Err(error) => panic!("{path}: the body broke off: {error}"),
-        };
-        Answer { status: parts.status, headers: parts.headers, body }
+        Opened { status: parts.status, headers: parts.headers, body }
     }
 
     /// `GET`.

@@ -8,5 +8,5 @@ mod conformance;
 pub mod strategy;
 
 pub use app::TestApp;
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, Opened};
 pub use conformance::{conformance, conformance_of};

@@ -69,7 +69,7 @@ async fn what_is_not_acceptable_is_406() {
     let app = app().await;
     for (accept, status) in [
         ("text/html", 406),
-        ("application/json;q=0, */*", 406),
+        ("application/json;q=0", 406),
         ("text/html, */*;q=0.1", 200),
         ("application/*", 200),
     ] {
@@ -78,4 +78,73 @@ async fn what_is_not_acceptable_is_406() {
     }
     let made = get(&app, "/api/purchases").await;
     assert_eq!(made.header("x-request-id").len(), 36, "an id is made where none is given");
+}
+
+/// Every method that anybody sends.
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY", "TRACE", "PROPFIND"];
+
+#[tokio::test]
+async fn every_path_says_exactly_which_methods_it_answers() {
+    let app = app().await;
+    let document = get(&app, "/openapi-3.2.json").await.json();
+    let mut paths: Vec<(String, Vec<String>)> = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let methods = item.as_object().unwrap().keys();
+        let mut methods: Vec<String> = methods
+            .filter(|key| METHODS.contains(&key.to_uppercase().as_str()))
+            .map(|key| key.to_uppercase())
+            .collect();
+        if methods.iter().any(|method| method == "GET") {
+            methods.push("HEAD".to_owned());
+        }
+        let id = "019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a";
+        paths.push((format!("{}{}", app.prefix, path.replace("{id}", id)), methods));
+    }
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in [
+        "/docs",
+        "/docs/",
+        "/openapi.json",
+        "/openapi-3.2.json",
+        "/problems",
+        "/problems/stale",
+        "/livez",
+        "/readyz",
+    ] {
+        paths.push((path.to_owned(), vec!["GET".to_owned(), "HEAD".to_owned()]));
+    }
+    let mut wrong = Vec::new();
+    for (path, stated) in &paths {
+        let options = send(&app, "OPTIONS", path, &[], "").await;
+        let allow = options.header("allow").to_owned();
+        let allowed: Vec<&str> = allow.split(", ").collect();
+        if options.status != 204 || !allowed.contains(&"OPTIONS") {
+            wrong.push(format!("OPTIONS {path}: {} {allow}", options.status));
+            continue;
+        }
+        for method in METHODS {
+            if stated.iter().any(|known| known == method) != allowed.contains(&method) {
+                wrong.push(format!("{path}: {method} is stated or answered, not both ({allow})"));
+            }
+        }
+        for method in METHODS {
+            let answer = send(&app, method, path, &[], "").await;
+            let refused = answer.status == 405;
+            if refused == allowed.contains(&method) {
+                wrong.push(format!("{method} {path}: {} but Allow: {allow}", answer.status));
+            }
+            if refused && answer.header("allow") != allow {
+                wrong
+                    .push(format!("{method} {path}: Allow {} and {allow}", answer.header("allow")));
+            }
+            if refused
+                && method != "HEAD"
+                && answer.header("content-type") != "application/problem+json"
+            {
+                wrong.push(format!("{method} {path}: 405 without a problem"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -5,10 +5,13 @@
 mod conformance;
 mod door;
 mod idempotency;
+mod imports;
+mod includes;
 mod lists;
 mod patches;
 mod policies;
 mod puts;
 mod shop;
 mod start;
+mod streams;
 mod writes;

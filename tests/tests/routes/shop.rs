@@ -75,13 +75,28 @@ pub(crate) struct Line {
 
 /// The whole application on a database of its own.
 pub(crate) async fn app() -> TestApp {
+    let app = TestApp::start(application()).await;
+    create_tables(&app).await;
+    app
+}
+
+fn application() -> App {
     let module = Module::new("shop")
         .entity::<Customer>(AllowAll)
         .entity::<Purchase>(AllowAll)
         .route(Route::get("/panic", panicking));
-    let app = TestApp::start(App::from_env("shop").unwrap().module(module)).await;
-    create_tables(&app).await;
-    app
+    App::from_env("shop").unwrap().module(module)
+}
+
+/// The same on every database of this machine.
+pub(crate) async fn apps() -> Vec<(&'static str, TestApp)> {
+    let mut apps = vec![("SQLite", app().await)];
+    if let Some(url) = tests::support::postgres().await {
+        let app = TestApp::on(application(), &url).await;
+        create_tables(&app).await;
+        apps.push(("PostgreSQL", app));
+    }
+    apps
 }
 
 async fn create_tables(app: &TestApp) {

@@ -16,7 +16,8 @@ use crate::domain::violation::{Place, Violation, Violations, escape};
 
 /// A batch, understood as far as its envelope goes.
 pub(super) struct Batch {
-    pub atomic: bool,
+    /// Whether it is all or nothing, if it says so.
+    pub atomic: Option<bool>,
     /// Each operation, or what is wrong with it.
     pub operations: Vec<Result<Parsed, Violations>>,
 }
@@ -32,7 +33,7 @@ pub(super) enum Parsed {
 /// Reads a batch body.
 pub(super) fn parse(schema: &'static EntitySchema, body: &[u8]) -> Result<Batch, Problem> {
     let mut violations = Violations::new();
-    let mut atomic = true;
+    let mut atomic = None;
     let mut operations = None;
     let Json::Object(members) = body::json(body)? else {
         violations.push(at("", "type", "expected an object"));
@@ -40,7 +41,7 @@ pub(super) fn parse(schema: &'static EntitySchema, body: &[u8]) -> Result<Batch,
     };
     for (name, value) in members {
         match (name.as_str(), value) {
-            ("atomic", Json::Bool(value)) => atomic = value,
+            ("atomic", Json::Bool(value)) => atomic = Some(value),
             ("atomic", _) => violations.push(at("/atomic", "type", "expected true or false")),
             ("operations", Json::Array(items)) => operations = Some(items),
             ("operations", _) => {

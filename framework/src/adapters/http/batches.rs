@@ -9,8 +9,10 @@ use serde_json::{Value as Json, json};
 use super::batch::{self, Parsed};
 use super::body;
 use super::call::Call;
+use super::media::{self, Media};
 use super::prefer::{Preferences, Route};
 use super::problem::Problem;
+use super::query;
 use super::reads::{note_preferences, to_bytes};
 use super::router::EntityParts;
 use super::submission::{Submission, rendered_json};
@@ -22,13 +24,20 @@ use crate::domain::value::Value;
 use crate::domain::violation::Violations;
 
 impl<E: Resource> EntityParts<E> {
-    pub(super) async fn batch(self: Arc<Self>, mut call: Call) -> Result<Response, Problem> {
+    pub(super) async fn batch(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
+        let asked = query::batch(&call.query)?;
+        match Media::of_body(&call.headers) {
+            Some(Media::Json) => {}
+            Some(media) => return self.import(call, media, asked.unwrap_or(true)).await,
+            None => return Err(media::unsupported(&[Media::Json, Media::Ndjson, Media::Csv])),
+        }
+        let mut call = call.answering(media::DOCUMENT)?;
         let body = call.json(false).await?;
         let submission = Submission::new(call, body, Route::Batch)?;
         let preferences = submission.preferences;
         let batch = batch::parse(E::schema(), &submission.body)?;
         preferences.admit(batch.operations.len())?;
-        let atomic = batch.atomic;
+        let atomic = batch.atomic.or(asked).unwrap_or(true);
         let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
         let mut operations = Vec::with_capacity(batch.operations.len());
         let mut wrong = Vec::new();

@@ -7,10 +7,9 @@ use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, RawPathPara
 use http::{Extensions, HeaderMap, Method, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::patience::{RequestLimits, is_too_slow, too_slow};
-use super::problem::{
-    BAD_REQUEST, MALFORMED, NOT_ACCEPTABLE, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE,
-};
+use super::media::{self, Media};
+use super::patience::{Deadline, RequestLimits, is_too_slow, too_slow};
+use super::problem::{BAD_REQUEST, MALFORMED, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
 use super::{etag, wire};
 use crate::application::context::Context;
 use crate::domain::entity::Entity;
@@ -19,14 +18,17 @@ use crate::domain::violation::Violation;
 
 /// The parts of a request.
 pub(super) struct Call {
-    pub context: Arc<Context>,
     pub method: Method,
+    /// What to answer with.
+    pub media: Media,
+    pub context: Arc<Context>,
     pub headers: HeaderMap,
     pub query: String,
     /// The path as the client wrote it, whatever the router is nested in.
     pub path: String,
     id: Option<String>,
     limits: RequestLimits,
+    deadline: Option<Deadline>,
     body: Body,
 }
 
@@ -35,9 +37,6 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        if !accepts_json(&parts.headers) {
-            return Err(Problem::new(NOT_ACCEPTABLE, "this route answers application/json"));
-        }
         etag::check(&parts.headers)?;
         let params = RawPathParams::from_request_parts(&mut parts, state)
             .await
@@ -47,10 +46,12 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         let path = original.map_or(parts.uri.path(), |uri| uri.0.path()).to_owned();
         let context = parts.extensions.get::<Arc<Context>>().cloned();
         Ok(Self {
+            method: parts.method,
+            media: Media::Json,
             context: context.unwrap_or_else(|| Arc::new(Context::anonymous())),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             limits: limits_of(&parts.extensions),
-            method: parts.method,
+            deadline: parts.extensions.get().cloned(),
             headers: parts.headers,
             path,
             id,
@@ -60,6 +61,12 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 }
 
 impl Call {
+    /// The same request, to be answered with whichever of these it likes best.
+    pub(super) fn answering(self, offered: &[Media]) -> Result<Self, Problem> {
+        let media = media::negotiate(&self.headers, offered)?;
+        Ok(Self { media, ..self })
+    }
+
     /// The id in the path.
     pub(super) fn id<E: Entity>(&self) -> Result<E::Id, Problem> {
         let field = E::schema().id();
@@ -71,10 +78,27 @@ impl Call {
         })
     }
 
+    /// Whether the question of a list is in the body, not in the address.
+    pub(super) fn is_body(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// Lets the request take as long as it needs.
+    pub(super) fn lift_deadline(&self) {
+        if let Some(deadline) = &self.deadline {
+            deadline.lift();
+        }
+    }
+
+    /// The body, not yet read.
+    pub(super) fn body(&mut self) -> Body {
+        std::mem::take(&mut self.body)
+    }
+
     /// The body, its media type and size checked.
     pub(super) async fn json(&mut self, is_patch: bool) -> Result<Bytes, Problem> {
         check_content_type(&self.headers, is_patch)?;
-        read_body(std::mem::take(&mut self.body), self.limits).await
+        read_body(self.body(), self.limits).await
     }
 
     /// The context of a write that is only tried.
@@ -128,31 +152,4 @@ pub(super) fn check_content_type(headers: &HeaderMap, is_patch: bool) -> Result<
 fn bad_id(detail: &str) -> Problem {
     Problem::new(BAD_REQUEST, format!("id: {detail}"))
         .with_violations(vec![Violation::parameter("id", "type", detail)])
-}
-
-/// Whether `Accept` leaves room for JSON.
-fn accepts_json(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::ACCEPT).iter().peekable();
-    if values.peek().is_none() {
-        return true;
-    }
-    let mut best: Option<(u8, bool)> = None;
-    let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
-    for range in ranges {
-        let mut parts = range.split(';').map(str::trim);
-        let rank = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "application/json" => 3,
-            "application/*" => 2,
-            "*/*" => 1,
-            _ => continue,
-        };
-        let refused = parts.any(|part| {
-            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-            weight.is_some_and(|weight| weight.parse::<f32>() == Ok(0.0))
-        });
-        if best.is_none_or(|(known, _)| rank > known) {
-            best = Some((rank, !refused));
-        }
-    }
-    best.is_some_and(|(_, accepted)| accepted)
 }

@@ -49,6 +49,11 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Error> {
     violations.into_result().map_err(Error::BadRequest)
 }
 
+/// The tag of a page: weak, for a list has no version that a write could name.
+pub(super) fn of_list(body: &[u8]) -> String {
+    format!("W/\"{}\"", hash(body))
+}
+
 /// What `If-Match` accepts. Only the version part of a tag counts, so that a client can build it from a list item.
 pub(super) fn if_match(headers: &HeaderMap) -> Expected {
     let mut values = headers.get_all(header::IF_MATCH).iter().peekable();
@@ -69,10 +74,11 @@ pub(super) fn expected(text: &str) -> Expected {
 
 /// Whether `If-None-Match` names this tag, weakly compared.
 pub(super) fn none_match(headers: &HeaderMap, current: &str) -> bool {
+    let current = current.trim_start_matches("W/").trim_matches('"');
     let values = headers.get_all(header::IF_NONE_MATCH).iter();
-    values.filter_map(|value| value.to_str().ok()).any(|text| {
-        text.trim() == "*" || tags(text).any(|tag| current.trim_matches('"') == tag.opaque)
-    })
+    values
+        .filter_map(|value| value.to_str().ok())
+        .any(|text| text.trim() == "*" || tags(text).any(|tag| current == tag.opaque))
 }
 
 /// Whether the request says `If-None-Match: *`.
@@ -136,6 +142,7 @@ mod tests {
         assert!(none_match(&headers("W/\"3\""), "\"3\""));
         assert!(none_match(&headers("\"1\", \"3\""), "\"3\""));
         assert!(!none_match(&headers("\"3\""), "\"3.abc\""));
+        assert!(none_match(&headers("\"3\""), "W/\"3\""));
     }
 
     #[test]

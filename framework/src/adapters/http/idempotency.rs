@@ -47,6 +47,17 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Error> {
     })
 }
 
+/// Refuses a key where the body is acted upon while it still arrives, so that no repetition could be recognised.
+pub(super) fn refuse(headers: &HeaderMap) -> Result<(), Error> {
+    if !headers.contains_key(KEY) {
+        return Ok(());
+    }
+    let detail = "an import takes no key; send the operations as one JSON batch to have them done at most once";
+    let mut violations = Violations::new();
+    violations.push(Violation::header("Idempotency-Key", "unsupported", detail));
+    Err(Error::BadRequest(violations))
+}
+
 /// The key behind a structured-field string or a bare one.
 fn read(text: &str) -> Option<String> {
     let text = text.trim_matches([' ', '\t']);

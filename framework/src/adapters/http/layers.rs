@@ -15,6 +15,7 @@ use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::Layer as _;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -37,7 +38,11 @@ pub fn finish(router: Router, limits: RequestLimits) -> Router {
         .fallback(|| async { Problem::no_route() })
         .route_layer(from_fn(remember_route))
         .layer(DefaultBodyLimit::max(limits.body_bytes));
-    let compressed = CompressionLayer::new().gzip(true).layer(router);
+    // A compressor holds back what it was given: streams go out as they are.
+    let streams = NotForContentType::const_new("application/x-ndjson");
+    let worth_it =
+        DefaultPredicate::new().and(streams).and(NotForContentType::const_new("text/csv"));
+    let compressed = CompressionLayer::new().gzip(true).compress_when(worth_it).layer(router);
     // Around the router, not inside it: only there are the headers of its own refusals complete.
     Router::new().fallback_service(from_fn_with_state(limits, door).layer(compressed))
 }

@@ -2,6 +2,16 @@
 
 /// Largest body, unless configured.
 pub const BODY_BYTES: usize = 1_048_576;
+/// Largest body of an import.
+pub const IMPORT_BYTES: usize = 256 * 1_048_576;
+/// Largest body of an import that is all or nothing: its rows wait in memory until all of them are known to be right.
+pub const ATOMIC_IMPORT_BYTES: usize = 16 * 1_048_576;
+/// Most rows of an import.
+pub const IMPORT_ROWS: usize = 1_000_000;
+/// Most failures of an import that are described; of those behind them only line and status are told.
+pub const IMPORT_PROBLEMS: usize = 1_000;
+/// Rows that a stream reads at a time.
+pub const STREAM_PAGE: u32 = 500;
 /// Longest address, query included: room for the longest operand in its longest encoding, and for everything beside it.
 pub const URI_BYTES: usize = 32_768;
 /// Most characters of a conditional header or of `Prefer`.
@@ -29,7 +39,7 @@ pub const FILTER_DEPTH: usize = 8;
 /// Most conditions in a search body.
 pub const FILTER_NODES: usize = 500;
 /// Most children of one relation in an aggregate's body.
-pub const CHILDREN: usize = 10_000;
+pub const CHILDREN: usize = 1_000;
 /// Most characters of a text that no rule bounds: the body limit.
 pub const TEXT: u64 = 1_048_576;
 /// Most items of a list that no rule bounds.

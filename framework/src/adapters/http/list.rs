@@ -23,6 +23,8 @@ pub(super) struct ListRequest {
     pub cursor: Option<String>,
     pub offset: Option<u64>,
     pub limit: u32,
+    /// The limit as it was asked for, if it was.
+    pub asked: Option<u64>,
     pub count: Count,
     pub deleted: Deleted,
     pub shape: Shape,
@@ -67,6 +69,7 @@ impl ListRequest {
             cursor: None,
             offset: None,
             limit: schema.options.default_limit,
+            asked: None,
             count: Count::None,
             deleted: Deleted::Exclude,
             shape: Shape::default(),
@@ -147,6 +150,7 @@ impl ListRequest {
         if limit == 0 || limit > limits::LIMIT {
             return Err(("out_of_range", format!("limit must be 1 to {}", limits::LIMIT)));
         }
+        self.asked = Some(limit);
         let most = self.schema.options.max_limit;
         self.limit = u32::try_from(limit).unwrap_or(most).min(most);
         Ok(())

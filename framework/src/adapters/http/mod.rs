@@ -3,6 +3,7 @@
 mod batch;
 mod batches;
 pub mod body;
+mod bulk;
 mod call;
 pub mod cursor;
 mod etag;
@@ -12,6 +13,7 @@ mod idempotency;
 pub mod layers;
 pub mod limits;
 mod list;
+mod media;
 mod once;
 pub mod openapi;
 pub mod patience;

@@ -31,6 +31,8 @@ pub(super) enum Route {
     Write,
     /// As `Write`, and `max-affected`.
     Batch,
+    /// `tx`.
+    Import,
 }
 
 impl Preferences {
@@ -66,8 +68,8 @@ impl Preferences {
             (Route::Write | Route::Batch, "return=representation") => {
                 self.minimal = self.minimal.or(Some(false))
             }
-            (Route::Write | Route::Batch, "tx=rollback") => self.rollback = true,
-            (Route::Write | Route::Batch, "tx=commit") => {}
+            (Route::Write | Route::Batch | Route::Import, "tx=rollback") => self.rollback = true,
+            (Route::Write | Route::Batch | Route::Import, "tx=commit") => {}
             (Route::List, "count=exact") => self.count = Some("exact"),
             (Route::List, "count=estimated") => self.count = Some("estimated"),
             (Route::List, "count=none") => self.count = Some("none"),

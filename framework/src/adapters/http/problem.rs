@@ -143,6 +143,16 @@ impl Problem {
         StatusCode::from_u16(self.0.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// What is wrong in each place, if that is what the problem is.
+    pub(super) fn violations(&self) -> &[Violation] {
+        &self.0.violations
+    }
+
+    /// What happened, in words.
+    pub(super) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// The same problem about a part of a larger body.
     #[must_use]
     pub fn below(mut self, prefix: &str) -> Self {
@@ -302,6 +312,10 @@ impl Problem {
 
 fn entry(violation: &Violation) -> Json {
     let (name, place) = match &violation.place {
+        Place::Line { line, pointer } => {
+            let pointer = format!("#{pointer}");
+            return json!({ "line": line, "pointer": pointer, "code": violation.code, "detail": violation.detail });
+        }
         Place::Body(pointer) => ("pointer", format!("#{pointer}")),
         Place::Parameter(parameter) => ("parameter", parameter.clone()),
         Place::Header(header) => ("header", header.clone()),

@@ -109,6 +109,24 @@ pub(super) fn shape(schema: &'static EntitySchema, query: &str) -> Result<Shape,
     Ok(shape)
 }
 
+/// The parameter of a batch: whether it is all or nothing.
+pub(super) fn batch(query: &str) -> Result<Option<bool>, Error> {
+    let mut atomic = None;
+    Parameters::parse(query)?.read(
+        || ["atomic"],
+        |name, values| {
+            (name == "atomic").then(|| match one(values)? {
+                "true" | "false" => {
+                    atomic = Some(values.iter().any(|value| value == "true"));
+                    Ok(())
+                }
+                _ => Err(("type", "expected true or false".to_owned())),
+            })
+        },
+    )?;
+    Ok(atomic)
+}
+
 /// Refuses every parameter: for routes that take none.
 pub(super) fn nothing(query: &str) -> Result<(), Error> {
     Parameters::parse(query)?.none()

@@ -1,15 +1,18 @@
 //! Handlers that read: list, search, one by id.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{self, HeaderName, HeaderValue};
-use http::{HeaderMap, StatusCode};
-use serde::Serialize;
+use http::{HeaderMap, Method, StatusCode};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::call::Call;
 use super::cursor::Side;
 use super::list::{ListRequest, Shape};
+use super::media::Media;
 use super::prefer::{Preferences, Route};
 use super::problem::Problem;
 use super::render::Selected;
@@ -19,7 +22,7 @@ use crate::application::resource::Resource;
 use crate::application::session::Session;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
-use crate::domain::query::{Deleted, Page};
+use crate::domain::query::{Deleted, Page, Query};
 use crate::domain::value::{Row, Value};
 
 #[derive(Serialize)]
@@ -29,6 +32,28 @@ struct PageView<T> {
     prev_cursor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
+}
+
+/// A row as an answer shows it.
+pub(super) enum Shown<E: Resource> {
+    /// Whole.
+    View(E::View),
+    /// These columns.
+    Columns(Arc<[usize]>, Row),
+    /// Some members, or more than its own.
+    Members(Map<String, Json>),
+}
+
+impl<E: Resource> Serialize for Shown<E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::View(view) => view.serialize(serializer),
+            Self::Columns(columns, row) => {
+                Selected { schema: E::schema(), columns, row }.serialize(serializer)
+            }
+            Self::Members(members) => members.serialize(serializer),
+        }
+    }
 }
 
 impl<E: Resource> EntityParts<E> {
@@ -46,52 +71,55 @@ impl<E: Resource> EntityParts<E> {
 
     async fn page(&self, call: Call, mut request: ListRequest) -> Result<Response, Problem> {
         let preferences = Preferences::of(&call.headers, Route::List)?;
+        if call.media != Media::Json {
+            return self.stream(call, request, preferences).await;
+        }
         if let Some(count) = preferences.count {
             // The header's values were checked when it was read.
             let _ = request.set_count(count);
         }
         let query = request.query::<E>(&self.cursor_key, &call.context)?;
         let mut session = self.unit_of_work.session(call.context(false));
-        let shape = &request.shape;
-        let body = if shape.is_default() {
-            let page = self.use_case.list(&mut session, &query).await?;
-            let page = page.map(|entity| self.mapper.view(entity));
-            self.write_page(&call, &request, page)
-        } else if let Some(columns) =
-            shape.columns(E::schema()).filter(|_| self.mapper.is_generated())
-        {
-            let page = self.use_case.project(&mut session, &query, &columns).await?;
-            let schema = E::schema();
-            let Page { items, next, previous, total } = page;
-            let items = items.iter().map(|row| Selected { schema, columns: &columns, row });
-            let page = Page { items: items.collect(), next, previous, total };
-            self.write_page(&call, &request, page)
-        } else {
-            let page = self.use_case.list(&mut session, &query).await?;
-            let Page { items, next, previous, total } = page;
-            let items = self.shaped(&mut session, items, shape).await?;
-            self.write_page(&call, &request, Page { items, next, previous, total })
-        }?;
-        let mut headers = HeaderMap::new();
-        note_preferences(&mut headers, &preferences);
-        Ok(json(StatusCode::OK, headers, body))
-    }
-
-    fn write_page<T: Serialize>(
-        &self,
-        call: &Call,
-        request: &ListRequest,
-        page: Page<T>,
-    ) -> Result<Vec<u8>, Problem> {
+        let page = self.shown(&mut session, &query, &request.shape).await?;
         let cursor = |side, position: Option<&_>| {
             request.cursor(&self.cursor_key, &call.context, side, position)
         };
-        Ok(to_bytes(&PageView {
+        let body = to_bytes(&PageView {
             next_cursor: cursor(Side::After, page.next.as_ref()),
             prev_cursor: cursor(Side::Before, page.previous.as_ref()),
             items: page.items,
             total: page.total,
-        })?)
+        })?;
+        let mut headers = HeaderMap::new();
+        note_preferences(&mut headers, &preferences);
+        headers.insert(header::VARY, HeaderValue::from_static("accept, prefer"));
+        if call.method == Method::POST {
+            return Ok(json(StatusCode::OK, headers, body));
+        }
+        let tag = etag::of_list(&body);
+        put(&mut headers, header::ETAG, &tag);
+        Ok(unless_known(&call.headers, &tag, headers, body))
+    }
+
+    /// One page of rows in the wanted shape.
+    pub(super) async fn shown(
+        &self,
+        session: &mut Session,
+        query: &Query<E>,
+        shape: &Shape,
+    ) -> Result<Page<Shown<E>>, Problem> {
+        if let Some(columns) = shape.columns(E::schema()).filter(|_| self.mapper.is_generated()) {
+            let columns: Arc<[usize]> = columns.into();
+            let page = self.use_case.project(session, query, &columns).await?;
+            return Ok(page.map(|row| Shown::Columns(Arc::clone(&columns), row)));
+        }
+        let page = self.use_case.list(session, query).await?;
+        if shape.is_default() {
+            return Ok(page.map(|entity| Shown::View(self.mapper.view(entity))));
+        }
+        let Page { items, next, previous, total } = page;
+        let items = self.shaped(session, items, shape).await?;
+        Ok(Page { items: items.into_iter().map(Shown::Members).collect(), next, previous, total })
     }
 
     pub(super) async fn read(&self, call: Call) -> Result<Response, Problem> {
@@ -109,13 +137,7 @@ impl<E: Resource> EntityParts<E> {
         let tag = etag::of(version, shape.is_default(), &body);
         let mut headers = HeaderMap::new();
         put(&mut headers, header::ETAG, &tag);
-        if etag::none_match(&call.headers, &tag) {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            *response.headers_mut() = headers;
-            return Ok(response);
-        }
-        Ok(json(StatusCode::OK, headers, body))
+        Ok(unless_known(&call.headers, &tag, headers, body))
     }
 
     /// Views with what they include, without what was not asked for.
@@ -145,6 +167,17 @@ impl<E: Resource> EntityParts<E> {
             })
             .collect()
     }
+}
+
+/// The body, or 304 where the caller has it already.
+fn unless_known(asked: &HeaderMap, tag: &str, headers: HeaderMap, body: Vec<u8>) -> Response {
+    if !etag::none_match(asked, tag) {
+        return json(StatusCode::OK, headers, body);
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    *response.headers_mut() = headers;
+    response
 }
 
 /// The version of a row, where it has one.

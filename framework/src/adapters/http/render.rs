@@ -26,9 +26,10 @@ impl Serialize for Selected<'_> {
     }
 }
 
-struct Written<'a> {
-    kind: &'a Kind,
-    value: &'a Value,
+/// One value.
+pub(super) struct Written<'a> {
+    pub kind: &'a Kind,
+    pub value: &'a Value,
 }
 
 impl Serialize for Written<'_> {

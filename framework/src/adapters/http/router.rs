@@ -9,6 +9,7 @@ use http::Method;
 
 use super::call::Call;
 use super::cursor::CursorKey;
+use super::media;
 use super::problem::Problem;
 use crate::application::mapper::Mapper;
 use crate::application::relatives::Relatives;
@@ -44,11 +45,20 @@ impl<E: Resource> Clone for EntityParts<E> {
 
 /// A handler of one route, on the entity's parts.
 macro_rules! handler {
-    ($parts:expr, $method:ident) => {{
+    ($parts:expr, $method:ident) => {
+        handler!($parts, $method, media::DOCUMENT)
+    };
+    ($parts:expr, $method:ident, $offered:expr) => {{
         let parts = Arc::clone(&$parts);
         move |call: Call| {
             let parts = Arc::clone(&parts);
-            async move { parts.$method(call).await.unwrap_or_else(Problem::into_response) }
+            async move {
+                let answered = match call.answering($offered) {
+                    Ok(call) => parts.$method(call).await,
+                    Err(problem) => Err(problem),
+                };
+                answered.unwrap_or_else(Problem::into_response)
+            }
         }
     }};
 }
@@ -63,20 +73,20 @@ pub fn entity_router<E: Resource>(parts: EntityParts<E>, own: &[(Method, String)
     let (search, batch) = (format!("{collection}/search"), format!("{collection}/batch"));
     let (restore, purge) = (format!("{item}/restore"), format!("{item}/purge"));
     let mut routes = vec![
-        (Method::GET, &collection, get(handler!(parts, list))),
+        (Method::GET, &collection, get(handler!(parts, list, media::LIST))),
         (Method::POST, &collection, post(handler!(parts, create))),
         (Method::GET, &item, get(handler!(parts, read))),
         (Method::PUT, &item, put(handler!(parts, replace))),
         (Method::PATCH, &item, patch(handler!(parts, update))),
         (Method::DELETE, &item, delete(handler!(parts, delete))),
-        (Method::POST, &search, post(handler!(parts, search))),
-        (Method::POST, &batch, post(handler!(parts, batch))),
+        (Method::POST, &search, post(handler!(parts, search, media::LIST))),
+        (Method::POST, &batch, post(handler!(parts, batch, media::REPORT))),
     ];
     if schema.roles.deleted_at.is_some() {
         routes.push((Method::POST, &restore, post(handler!(parts, restore))));
         routes.push((Method::POST, &purge, post(handler!(parts, purge))));
     }
-    let query = with_query(MethodRouter::new(), handler!(parts, search));
+    let query = with_query(MethodRouter::new(), handler!(parts, search, media::LIST));
     let mut router = Router::new().route(&collection, query);
     for (method, path, handler) in routes {
         if !own.iter().any(|(taken, at)| *taken == method && at == path) {

@@ -26,18 +26,19 @@ pub(super) struct Submission {
 impl Submission {
     /// Reads a request with a JSON body.
     pub(super) async fn with_json(mut call: Call, is_patch: bool) -> Result<Self, Problem> {
+        query::nothing(&call.query)?;
         let body = call.json(is_patch).await?;
         Self::new(call, body, Route::Write)
     }
 
     /// Reads a request whose body, if any, says nothing.
     pub(super) fn without_body(call: Call) -> Result<Self, Problem> {
+        query::nothing(&call.query)?;
         Self::new(call, Bytes::new(), Route::Write)
     }
 
     /// A request whose body was read.
     pub(super) fn new(call: Call, body: Bytes, route: Route) -> Result<Self, Problem> {
-        query::nothing(&call.query)?;
         let preferences = Preferences::of(&call.headers, route)?;
         let key = idempotency::key(&call.headers)?;
         Ok(Self { call, preferences, body, key })

@@ -77,6 +77,23 @@ pub(super) fn operand_from_text(kind: &Kind, text: &str) -> Result<Value, Refusa
     value.and_then(|value| in_range(kind, value)).and_then(without_nul)
 }
 
+/// JSON from the text of a CSV cell: lists and documents are written as JSON, everything else as in a query string.
+pub(super) fn json_from_text(kind: &Kind, text: String) -> Result<Json, Refusal> {
+    match kind {
+        Kind::Bool | Kind::Int { .. } | Kind::Float { .. } => {
+            Ok(match serde_json::from_str(&text) {
+                Ok(json @ (Json::Bool(_) | Json::Number(_))) => json,
+                // Not of its kind, which is for the field to say.
+                _ => Json::String(text),
+            })
+        }
+        Kind::Json | Kind::List(_) => {
+            serde_json::from_str(&text).map_err(|_| ("type", "expected JSON text".to_owned()))
+        }
+        _ => Ok(Json::String(text)),
+    }
+}
+
 /// An identity, from a path.
 pub(super) fn id_from_text(kind: &Kind, text: &str) -> Option<Value> {
     operand_from_text(kind, text).ok()

@@ -192,11 +192,11 @@ impl Config {
 impl ServerConfig {
     /// What one request may cost.
     pub fn request_limits(&self) -> RequestLimits {
-        let mut limits = RequestLimits::default();
-        limits.body_bytes = self.body_limit;
-        limits.body_pause = self.body_timeout;
-        limits.answer = self.request_timeout;
-        limits
+        RequestLimits {
+            body_bytes: self.body_limit,
+            body_pause: self.body_timeout,
+            answer: self.request_timeout,
+        }
     }
 
     /// The limits of the accept loop.

@@ -10,6 +10,7 @@ mod inputs;
 mod lists;
 mod reads;
 mod repeats;
+mod streams;
 mod writes;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -47,6 +48,7 @@ pub async fn conformance_of<E: Resource>(app: &TestApp) {
     repeats::check(&mut suite).await;
     reads::check(&mut suite).await;
     lists::check(&mut suite).await;
+    streams::check(&mut suite).await;
     assert!(
         suite.broken.is_empty(),
         "{} breaks its contract:\n  {}",

@@ -53,15 +53,18 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
         "type": "object", "additionalProperties": false, "required": ["results"],
         "description": "The outcome of each operation, in the order of the request.",
         "properties": { "results": {
-            "type": "array", "maxItems": limits::ITEMS,
-            "items": {
-                "type": "object", "additionalProperties": false, "required": ["status"],
-                "properties": {
-                    "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599 },
-                    "value": reference(name),
-                    "problem": reference("Problem"),
-                },
-            },
+            "type": "array", "maxItems": limits::IMPORT_ROWS, "items": reference(&format!("{name}BatchOutcome")),
         } },
+    }));
+    components.insert(format!("{name}BatchOutcome"), json!({
+        "type": "object", "additionalProperties": false, "required": ["status"],
+        "description": "The outcome of one operation, or of one line of an import.",
+        "properties": {
+            "line": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_i64, "description": "The line of an import, from 1." },
+            "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599 },
+            "id": id,
+            "value": reference(name),
+            "problem": reference("Problem"),
+        },
     }));
 }

@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from the same declarations as the behaviour, and the pages that show it.
 
 mod batch;
+mod bulk;
 mod docs;
 #[cfg(test)]
 mod docs_tests;
@@ -15,6 +16,7 @@ mod pattern;
 mod problem_pages;
 mod responses;
 mod sample;
+mod sample_rows;
 #[cfg(test)]
 mod samples;
 mod schemas;

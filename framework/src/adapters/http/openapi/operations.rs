@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::document::Version;
 use super::parameters::{self, reference as parameter};
 use super::responses::{self, success};
-use super::{kind, schemas};
+use super::{bulk, kind, schemas};
 use crate::domain::schema::EntitySchema;
 
 /// Problems that every operation can have.
@@ -86,19 +86,28 @@ impl Builder {
         schemas::reference(&format!("{prefix}{}{suffix}", self.schema.name))
     }
 
-    fn page(&self) -> Vec<(u16, Json)> {
-        vec![(200, success("The page.", Some(self.component("", "Page")), &["Preference-Applied"]))]
+    /// A page, or the whole list as a stream.
+    fn page(&self, headers: &[&str]) -> Vec<(u16, Json)> {
+        let mut page = success("The page.", Some(self.component("", "Page")), headers);
+        if let Some(content) = page.get_mut("content") {
+            let about = "A line of names, then a line for each row; lists and documents as JSON.";
+            bulk::lines(content, &schemas::shown(self.schema), Some(about));
+        }
+        vec![(200, page)]
     }
 
     fn list(&self) -> Json {
         let mut parameters = parameters::list(self.schema);
-        parameters.push(parameter("Prefer"));
+        parameters.extend([parameter("IfNoneMatch"), parameter("Prefer")]);
+        let headers = ["ETag", "Preference-Applied"];
+        let mut successes = self.page(&headers);
+        successes.push((304, success("The page is the one that the caller has.", None, &headers)));
         let about = include_str!("text/list.md").trim();
         self.operation(
             "list",
             &format!("List {}", self.schema.plural),
             about,
-            Parts { parameters, successes: self.page(), ..Parts::default() },
+            Parts { parameters, successes, ..Parts::default() },
         )
     }
 
@@ -106,7 +115,7 @@ impl Builder {
         let parts = Parts {
             parameters: vec![parameter("Prefer")],
             body: Some(json_body(self.component("", "Search"))),
-            successes: self.page(),
+            successes: self.page(&["Preference-Applied"]),
             problems: vec![413, 415, 422],
         };
         let summary = format!("Search {} with a condition of any shape", self.schema.plural);
@@ -206,13 +215,23 @@ impl Builder {
     }
 
     fn batch(&self) -> Json {
-        let result = || Some(self.component("", "BatchResult"));
+        let result = |about| {
+            let result = Some(self.component("", "BatchResult"));
+            let mut result = success(about, result, &WRITTEN);
+            if let Some(content) = result.get_mut("content") {
+                bulk::lines(content, &self.component("", "BatchOutcome"), None);
+            }
+            result
+        };
+        let mut body = json_body(self.component("", "Batch"));
+        let about = "A line of the names of members, then a line for each row to be made.";
+        bulk::lines(&mut body, &self.component("Create", ""), Some(about));
         let parts = Parts {
-            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
-            body: Some(json_body(self.component("", "Batch"))),
+            parameters: vec![bulk::atomic(), parameter("Prefer"), parameter("IdempotencyKey")],
+            body: Some(body),
             successes: vec![
-                (200, success("Every operation succeeded.", result(), &WRITTEN)),
-                (207, success("Each operation has its own outcome.", result(), &WRITTEN)),
+                (200, result("Every operation succeeded.")),
+                (207, result("Each operation has its own outcome.")),
             ],
             problems: vec![404, 409, 412, 413, 415, 422],
         };

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{batch, example, filters, kind, pattern};
+use super::{batch, filters, kind, pattern, sample_rows as samples};
 use crate::adapters::http::limits;
-use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Link, RelationSchema};
+use crate::domain::schema::{EntitySchema, Kind, RelationSchema};
 
 /// Every schema that these resources need, those of their relatives included.
 pub(super) fn all(resources: &[&'static EntitySchema]) -> Map<String, Json> {
@@ -25,8 +25,14 @@ pub(super) fn all(resources: &[&'static EntitySchema]) -> Map<String, Json> {
         }
         let is_resource = resources.iter().any(|known| known.name == schema.name);
         if is_resource || is_child(schema) {
-            components.insert(format!("Create{}", schema.name), create(schema));
+            components.insert(format!("Create{}", schema.name), create(schema, false));
             components.insert(format!("Update{}", schema.name), update(schema));
+            if has_children(schema) {
+                components.insert(format!("Replace{}", schema.name), create(schema, true));
+            }
+            if is_child(schema) {
+                components.insert(format!("{}Item", schema.name), item(schema));
+            }
         }
     }
     components
@@ -149,7 +155,12 @@ pub(super) fn object(doc: &str, properties: Map<String, Json>) -> Json {
     schema
 }
 
-fn create(schema: &'static EntitySchema) -> Json {
+/// Whether replacing differs from creating: the children that are there can be named.
+pub(super) fn has_children(schema: &EntitySchema) -> bool {
+    schema.owned().next().is_some()
+}
+
+fn create(schema: &'static EntitySchema, exists: bool) -> Json {
     let writable = || schema.fields.iter().filter(|field| field.access.create);
     let mut properties = Map::new();
     for field in writable() {
@@ -161,8 +172,9 @@ fn create(schema: &'static EntitySchema) -> Json {
     }
     let required: Vec<_> =
         writable().filter(|field| field.is_required()).map(|field| field.name).collect();
-    children(schema, &mut properties);
-    let mut object = object(&format!("What it takes to make a {}.", schema.name), properties);
+    children(schema, exists, &mut properties);
+    let about = if exists { "Everything that can be written of a" } else { "What it takes to make a" };
+    let mut object = object(&format!("{about} {}.", schema.name), properties);
     kind::put(&mut object, "required", json!(required));
     if let Some(example) = samples::of_fields(schema, writable(), true) {
         kind::put(&mut object, "examples", json!([example]));
@@ -174,7 +186,7 @@ fn update(schema: &'static EntitySchema) -> Json {
     let writable = || schema.fields.iter().filter(|field| field.access.update);
     let mut properties: Map<_, _> =
         writable().map(|field| (field.name.to_owned(), kind::field(field))).collect();
-    children(schema, &mut properties);
+    children(schema, true, &mut properties);
     let about =
         format!("A merge patch (RFC 7396) of a {}: absent members stay, null clears.", schema.name);
     let mut object = object(&about, properties);
@@ -185,10 +197,28 @@ fn update(schema: &'static EntitySchema) -> Json {
     object
 }
 
-fn children(schema: &'static EntitySchema, properties: &mut Map<String, Json>) {
+/// A child within an aggregate that exists: one that its id names, with what changes, or a new one.
+fn item(schema: &'static EntitySchema) -> Json {
+    let mut item = create(schema, true);
+    let id = schema.id();
+    let mut property = kind::operand(&id.kind);
+    kind::describe(&mut property, "Names the child that stays; without it a new one is made.");
+    if let Some(properties) = item.get_mut("properties").and_then(Json::as_object_mut) {
+        properties.insert(id.name.to_owned(), property);
+    }
+    let required = item.as_object_mut().and_then(|item| item.remove("required"));
+    if let Some(required) = required.filter(|names| names != &json!([])) {
+        kind::put(&mut item, "anyOf", json!([{ "required": [id.name] }, { "required": required }]));
+    }
+    kind::describe(&mut item, &format!("A {} that stays, named by its id, or a new one.", schema.name));
+    item
+}
+
+fn children(schema: &'static EntitySchema, exists: bool, properties: &mut Map<String, Json>) {
     for relation in schema.owned() {
         let name = (relation.target)().name;
-        let mut property = many(reference(&format!("{name}Item")), limits::CHILDREN as u64);
+        let input = if exists { format!("{name}Item") } else { format!("Create{name}") };
+        let mut property = many(reference(&input), limits::CHILDREN as u64);
         kind::describe(&mut property, relation.doc);
         properties.insert(relation.name.to_owned(), property);
     }
@@ -267,7 +297,8 @@ fn shared() -> Map<String, Json> {
         "additionalProperties": false,
         "required": ["code", "detail"],
         "properties": {
-            "pointer": place("JSON pointer into the body, as a fragment."),
+            "pointer": place("JSON pointer into the body, or into its line, as a fragment."),
+            "line": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_i64, "description": "The line of a body of many, from 1." },
             "parameter": place("Name of a query or path parameter."),
             "header": place("Name of a header."),
             "code": { "type": "string", "pattern": "^[a-z_]+$", "maxLength": 64, "description": "Stable reason." },

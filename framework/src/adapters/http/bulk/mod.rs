@@ -1,0 +1,11 @@
+//! Bulk in and out: lists as streams, batches as imports.
+
+mod atomic;
+mod csv_cells;
+mod csv_reader;
+mod export;
+mod import;
+mod ndjson_reader;
+mod report;
+mod rows;
+mod source;

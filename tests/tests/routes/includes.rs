@@ -1,0 +1,143 @@
+//! Relations of relations: how deep, how many, whose, and at what cost.
+
+use std::sync::Arc;
+
+use framework::adapters::persistence::ddl;
+use framework::serde_json::json;
+use framework::testing::{Client, TestApp};
+use framework::{Action, AllowAll, App, Context, Entity, Error, Json, Module, Policy, Scope, Uuid};
+
+use crate::shop::errors;
+
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(has_many(books: Book, key = "author_id"), include(depth = 2, limit = 3))]
+pub(crate) struct Author {
+    #[entity(id)]
+    pub id: Uuid,
+    #[entity(sort, length(1..=40))]
+    pub name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(has_many(reviews: Review, key = "book_id"), include(limit = 2))]
+pub(crate) struct Book {
+    #[entity(id)]
+    pub id: Uuid,
+    pub title: String,
+    #[entity(belongs_to = Author, filter)]
+    pub author_id: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Entity)]
+pub(crate) struct Review {
+    #[entity(id)]
+    pub id: Uuid,
+    #[entity(tenant, filter)]
+    pub tenant: String,
+    #[entity(belongs_to = Book, filter)]
+    pub book_id: Uuid,
+}
+
+/// Everybody reads only the reviews of their own tenant.
+struct OwnTenant;
+
+impl Policy<Review> for OwnTenant {
+    fn scope(&self, context: &Context, _action: Action) -> Result<Scope<Review>, Error> {
+        Ok(Scope::only(Review::TENANT.eq(context.tenant.clone().unwrap_or_default())))
+    }
+}
+
+async fn libraries() -> Vec<(&'static str, TestApp)> {
+    let library = || {
+        let module = Module::new("library")
+            .entity::<Author>(AllowAll)
+            .entity::<Book>(AllowAll)
+            .entity::<Review>(OwnTenant);
+        App::from_env("library").unwrap().module(module)
+    };
+    let mut apps = vec![("SQLite", TestApp::start(library()).await)];
+    if let Some(url) = tests::support::postgres().await {
+        apps.push(("PostgreSQL", TestApp::on(library(), &url).await));
+    }
+    for (_, app) in &apps {
+        let schemas = [Author::schema(), Book::schema(), Review::schema()];
+        ddl::create_all(&schemas, app.application.store()).await.unwrap();
+    }
+    apps
+}
+
+fn of(app: &TestApp, tenant: &str) -> Client {
+    let context = Arc::new(Context { tenant: Some(tenant.to_owned()), ..Context::anonymous() });
+    Client::new(app.application.router().layer(framework::axum::Extension(context)))
+}
+
+async fn made(client: &Client, path: &str, body: Json) -> Json {
+    client.post(path, &body).await.expect(201).json()["id"].clone()
+}
+
+/// An author of four books with three reviews each, one of them of another tenant.
+async fn author(app: &TestApp, name: &str) {
+    let (mine, theirs) = (of(app, "a"), of(app, "b"));
+    let author = made(&mine, "/api/authors", json!({ "name": name })).await;
+    for number in 0..4 {
+        let title = format!("{name} {number}");
+        let book = json!({"title": title, "author_id": author});
+        let book = made(&mine, "/api/books", book).await;
+        for client in [&theirs, &mine, &mine, &mine] {
+            made(client, "/api/reviews", json!({ "book_id": book })).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_levels_cost_three_statements_however_many_rows_there_are() {
+    for (database, app) in libraries().await {
+        let client = of(&app, "a");
+        let mut costs = Vec::new();
+        for rows in [4, 8, 12] {
+            for number in rows - 4..rows {
+                author(&app, &format!("Author {number:02}")).await;
+            }
+            let before = app.application.store().statements();
+            let path = "/api/authors?include=books.reviews&sort=name&limit=100&count=exact";
+            let page = client.get(path).await.expect(200).json();
+            costs.push(app.application.store().statements() - before);
+            let authors = page["items"].as_array().unwrap();
+            assert_eq!(authors.len(), rows, "{database}");
+            for author in authors {
+                let books = author["books"].as_array().unwrap();
+                assert_eq!(books.len(), 3, "{database}: at most three books of each author");
+                for book in books {
+                    let name = author["name"].as_str().unwrap();
+                    assert!(book["title"].as_str().unwrap().starts_with(name), "{database}");
+                    let reviews = book["reviews"].as_array().unwrap();
+                    assert_eq!(reviews.len(), 2, "{database}: at most two reviews of each book");
+                    assert!(reviews.iter().all(|review| review["tenant"] == "a"), "{database}");
+                }
+            }
+        }
+        assert_eq!(costs, [3, 3, 3], "{database}: authors, their books, the reviews of those");
+        let strangers = of(&app, "c").get("/api/authors?include=books.reviews").await.json();
+        assert_eq!(strangers["items"][0]["books"][0]["reviews"], json!([]), "{database}");
+    }
+}
+
+#[tokio::test]
+async fn includes_go_as_deep_as_the_entity_says_and_no_deeper() {
+    let (_, app) = libraries().await.remove(0);
+    author(&app, "Ann").await;
+    let client = of(&app, "a");
+    for (path, code) in [
+        ("/api/authors?include=books.reviews.book", "too_deep"),
+        ("/api/books?include=reviews.book", "too_deep"),
+        ("/api/authors?include=books.nothing", "unknown"),
+    ] {
+        let answer = client.get(path).await.expect(400);
+        assert_eq!(errors(&answer), [("include".to_owned(), code.to_owned())], "{path}");
+    }
+    let accept = [("accept", "application/x-ndjson")];
+    let path = "/api/authors?include=books.reviews";
+    let streamed = client.send("GET", path, &accept, "").await.expect(200);
+    let line: Json = framework::serde_json::from_slice(&streamed.body).unwrap();
+    assert_eq!(line, client.get(path).await.json()["items"][0], "a stream includes as a page does");
+}
