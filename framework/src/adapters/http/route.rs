@@ -63,7 +63,14 @@ impl Route {
             })
             .collect();
         let operation = json!({"parameters": parameters, "responses": {}});
-        Self { path: path.to_owned(), handler: on(filter, handler), method, operation, problems: Vec::new(), once: false }
+        Self {
+            path: path.to_owned(),
+            handler: on(filter, handler),
+            method,
+            operation,
+            problems: Vec::new(),
+            once: false,
+        }
     }
 
     /// Its method and path.

@@ -111,7 +111,24 @@ fn search(schema: &'static EntitySchema, filter: &str) -> Json {
     for (name, schema) in parameters::list_members(schema) {
         properties.insert(name.to_owned(), schema);
     }
+    if let Some(cursor) = properties.get_mut("cursor") {
+        *cursor = kind::nullable(cursor.take());
+    }
     let mut search = object("The list with a condition of any shape.", properties);
-    kind::put(&mut search, "examples", json!([{ "limit": 20 }]));
+    let no_cursor = json!({ "properties": { "cursor": { "type": "null" } } });
+    kind::put(&mut search, "dependentSchemas", json!({ "offset": no_cursor }));
+    kind::put(&mut search, "examples", json!([example(schema)]));
     search
+}
+
+/// An example of a search body: a condition on the first open field, where there is one.
+pub(super) fn example(schema: &'static EntitySchema) -> Json {
+    let condition = filterable(schema).find_map(|field| {
+        let operator = field.filter.iter().find(|operator| *operator == Operator::Eq)?;
+        Some(json!({ field.name: { operator.name(): super::example::operand(field)? } }))
+    });
+    match condition {
+        Some(condition) => json!({ "filter": { "or": [condition] }, "limit": 20 }),
+        None => json!({ "limit": 20 }),
+    }
 }

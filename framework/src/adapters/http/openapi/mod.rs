@@ -25,5 +25,5 @@ mod tests;
 
 pub use docs::docs_router;
 pub use document::{Version, document};
-pub(super) use responses::{of as responses_of, success, types};
 pub use info::{ApiInfo, Contact};
+pub(super) use responses::{of as responses_of, success, types};

@@ -19,7 +19,8 @@ pub(super) fn of_fields<'a>(
     let deleted_at = schema.roles.deleted_at.and_then(|at| schema.fields.get(at));
     let mut object = Map::new();
     for field in fields {
-        let example = example::of(field).filter(|_| deleted_at.is_none_or(|at| at.name != field.name));
+        let example =
+            example::of(field).filter(|_| deleted_at.is_none_or(|at| at.name != field.name));
         let value = example.or_else(|| field.nullable.then_some(Json::Null))?;
         object.insert(field.name.to_owned(), value);
     }

@@ -173,7 +173,8 @@ fn create(schema: &'static EntitySchema, exists: bool) -> Json {
     let required: Vec<_> =
         writable().filter(|field| field.is_required()).map(|field| field.name).collect();
     children(schema, exists, &mut properties);
-    let about = if exists { "Everything that can be written of a" } else { "What it takes to make a" };
+    let about =
+        if exists { "Everything that can be written of a" } else { "What it takes to make a" };
     let mut object = object(&format!("{about} {}.", schema.name), properties);
     kind::put(&mut object, "required", json!(required));
     if let Some(example) = samples::of_fields(schema, writable(), true) {
@@ -210,7 +211,10 @@ fn item(schema: &'static EntitySchema) -> Json {
     if let Some(required) = required.filter(|names| names != &json!([])) {
         kind::put(&mut item, "anyOf", json!([{ "required": [id.name] }, { "required": required }]));
     }
-    kind::describe(&mut item, &format!("A {} that stays, named by its id, or a new one.", schema.name));
+    kind::describe(
+        &mut item,
+        &format!("A {} that stays, named by its id, or a new one.", schema.name),
+    );
     item
 }
 
