@@ -13,15 +13,15 @@ pub const IMPORT_PROBLEMS: usize = 1_000;
 /// Rows that a stream reads at a time.
 pub const STREAM_PAGE: u32 = 500;
 /// Longest address, query included: room for the longest operand in its longest encoding, and for everything beside it.
-pub const URI_BYTES: usize = 32_768;
+pub const URI_BYTES: usize = 49_152;
 /// Most characters of a conditional header or of `Prefer`.
 pub const HEADER: usize = 512;
 /// Most values in one `in` or `not_in` list of a search body.
 pub const LIST: usize = 1_000;
 /// Most values in one `in` or `not_in` list of an address.
-pub const LIST_IN_ADDRESS: usize = 100;
+pub const LIST_IN_ADDRESS: usize = 50;
 /// Most characters of a text to compare with, where the field itself may not be longer.
-pub const OPERAND: u32 = 1_024;
+pub const OPERAND: u32 = 256;
 /// Most sort keys.
 pub const SORT_KEYS: usize = 16;
 /// Most characters of `q`.

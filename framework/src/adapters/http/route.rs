@@ -5,7 +5,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 use serde_json::{Value as Json, json};
 
-use super::openapi::{responses_of, success, types};
+use super::openapi::{Facts, responses_of, success};
 
 /// One method of one path.
 pub struct Route {
@@ -140,8 +140,9 @@ impl Route {
             problems.push(400);
         }
         problems.extend(&self.problems);
-        operation["x-problem-types"] = json!(types(&problems, false, false, self.once));
-        if let Json::Object(described) = responses_of(Vec::new(), &problems)
+        let facts = Facts { writes: self.once, ..Facts::default() };
+        operation["x-problem-types"] = json!(facts.types(&problems));
+        if let Json::Object(described) = responses_of(Vec::new(), &problems, &facts)
             && let Some(responses) = operation["responses"].as_object_mut()
         {
             responses.extend(described);

@@ -43,6 +43,7 @@ pub fn document(
             "parameters": parameters::components(),
             "headers": responses::headers(),
             "responses": responses::components(),
+            "examples": responses::examples(),
         },
     });
     for fragment in extra {

@@ -26,4 +26,4 @@ mod tests;
 pub use docs::docs_router;
 pub use document::{Version, document};
 pub use info::{ApiInfo, Contact};
-pub(super) use responses::{of as responses_of, success, types};
+pub(super) use responses::{Facts, of as responses_of, success};

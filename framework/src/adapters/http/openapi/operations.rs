@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::document::Version;
 use super::parameters::{self, reference as parameter};
-use super::responses::{self, success};
+use super::responses::{self, Facts, success};
 use super::{bulk, filters, kind, sample_rows, schemas};
 use crate::domain::schema::EntitySchema;
 
@@ -54,15 +54,22 @@ impl Builder {
         problems.extend(parts.body.is_some().then_some(408));
         let cursor = matches!(verb, "list" | "search" | "query");
         let writes = !cursor && verb != "read";
-        let types = responses::types(&problems, parts.body.is_some(), cursor, writes);
+        let body = parts.body.is_some();
+        let facts = Facts {
+            body,
+            cursor,
+            writes,
+            unique: is_unique(self.schema) && writes && (body || verb == "restore"),
+            refers: refers(self.schema) && writes && body,
+        };
         let mut operation = json!({
             "operationId": self.id(verb),
             "tags": [self.schema.plural],
             "summary": summary,
             "description": about,
             "parameters": parameters::array(parts.parameters),
-            "responses": responses::of(parts.successes, &problems),
-            "x-problem-types": types,
+            "responses": responses::of(parts.successes, &problems, &facts),
+            "x-problem-types": facts.types(&problems),
         });
         if let Some(content) = parts.body {
             kind::put(
@@ -301,6 +308,26 @@ impl Builder {
             problems,
         }
     }
+}
+
+/// Whether rows of the entity or of its children can collide with others.
+fn is_unique(schema: &'static EntitySchema) -> bool {
+    aggregate(schema).any(|schema| {
+        !schema.unique.is_empty()
+            || schema.fields.iter().any(|field| field.unique)
+            || schema.options.client_id
+    })
+}
+
+/// Whether a body names other rows: by reference, or children that are there.
+fn refers(schema: &'static EntitySchema) -> bool {
+    let refers =
+        |schema: &EntitySchema| schema.fields.iter().any(|field| field.reference.is_some());
+    aggregate(schema).any(refers)
+}
+
+fn aggregate(schema: &'static EntitySchema) -> impl Iterator<Item = &'static EntitySchema> {
+    std::iter::once(schema).chain(schema.owned().map(|relation| (relation.target)()))
 }
 
 #[derive(Default)]

@@ -154,7 +154,7 @@ fn window(schema: &EntitySchema) -> Vec<(&'static str, Json)> {
 
 fn choices(names: &[String], most: usize, about: &str) -> Json {
     json!({
-        "type": "array", "items": { "type": "string", "enum": names }, "minItems": 1,
+        "type": "array", "items": { "type": "string", "enum": names }, "minItems": 0,
         "maxItems": most, "description": about,
     })
 }
@@ -164,6 +164,8 @@ fn query(name: &str, mut schema: Json) -> Json {
     let about = schema.as_object_mut().and_then(|members| members.remove("description"));
     let mut parameter = json!({ "name": name, "in": "query", "required": false });
     if schema.get("type") == Some(&json!("array")) {
+        // Nothing at all is said by leaving the parameter out.
+        kind::put(&mut schema, "minItems", json!(1));
         kind::put(&mut parameter, "style", json!("form"));
         kind::put(&mut parameter, "explode", json!(false));
     }

@@ -209,7 +209,8 @@ fn item(schema: &'static EntitySchema) -> Json {
     }
     let required = item.as_object_mut().and_then(|item| item.remove("required"));
     if let Some(required) = required.filter(|names| names != &json!([])) {
-        kind::put(&mut item, "anyOf", json!([{ "required": [id.name] }, { "required": required }]));
+        kind::put(&mut item, "if", json!({ "required": [id.name] }));
+        kind::put(&mut item, "else", json!({ "required": required }));
     }
     kind::describe(
         &mut item,
@@ -271,6 +272,11 @@ fn literal(value: crate::domain::value::Value) -> Option<Json> {
     }
 }
 
+fn described(mut schema: Json, about: &str) -> Json {
+    kind::describe(&mut schema, about);
+    schema
+}
+
 fn shared() -> Map<String, Json> {
     let text =
         |most: u32| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": most });
@@ -282,12 +288,12 @@ fn shared() -> Map<String, Json> {
         "required": ["type", "title", "status"],
         "properties": {
             "type": { "type": "string", "format": "uri-reference", "maxLength": 200, "description": "Address of a page about this kind of problem." },
-            "title": text(200),
-            "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599 },
-            "detail": text(10_000),
+            "title": described(text(200), "What kind of problem this is."),
+            "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599, "description": "The status of the response." },
+            "detail": described(text(10_000), "What went wrong this time, and what would be right."),
             "instance": { "type": "string", "format": "uri-reference", "maxLength": 20_000, "description": "The path asked for." },
             "trace_id": { "type": "string", "pattern": "^[ -~]*$", "maxLength": 200, "description": "Id of the request in the server's logs." },
-            "errors": { "type": "array", "maxItems": 10_000, "items": reference("ProblemError") },
+            "errors": { "type": "array", "maxItems": 10_000, "items": reference("ProblemError"), "description": "Each part that is wrong." },
         },
         "examples": [{
             "type": "/problems/validation", "title": "The input is not valid", "status": 422,
@@ -306,7 +312,7 @@ fn shared() -> Map<String, Json> {
             "parameter": place("Name of a query or path parameter."),
             "header": place("Name of a header."),
             "code": { "type": "string", "pattern": "^[a-z_]+$", "maxLength": 64, "description": "Stable reason." },
-            "detail": text(10_000),
+            "detail": described(text(10_000), "What is wrong with this part, and what would be right."),
         },
     });
     let any = json!({
