@@ -209,8 +209,14 @@ fn item(schema: &'static EntitySchema) -> Json {
     }
     let required = item.as_object_mut().and_then(|item| item.remove("required"));
     if let Some(required) = required.filter(|names| names != &json!([])) {
-        kind::put(&mut item, "if", json!({ "required": [id.name] }));
-        kind::put(&mut item, "else", json!({ "required": required }));
+        kind::put(
+            &mut item,
+            "if",
+            json!({ "required": [id.name], "properties": { id.name: true } }),
+        );
+        let names = required.as_array().into_iter().flatten().filter_map(Json::as_str);
+        let named: Map<_, _> = names.map(|name| (name.to_owned(), json!(true))).collect();
+        kind::put(&mut item, "else", json!({ "required": required, "properties": named }));
     }
     kind::describe(
         &mut item,
