@@ -207,21 +207,8 @@ fn item(schema: &'static EntitySchema) -> Json {
     if let Some(properties) = item.get_mut("properties").and_then(Json::as_object_mut) {
         properties.insert(id.name.to_owned(), property);
     }
-    let required = item.as_object_mut().and_then(|item| item.remove("required"));
-    if let Some(required) = required.filter(|names| names != &json!([])) {
-        kind::put(
-            &mut item,
-            "if",
-            json!({ "required": [id.name], "properties": { id.name: true } }),
-        );
-        let names = required.as_array().into_iter().flatten().filter_map(Json::as_str);
-        let named: Map<_, _> = names.map(|name| (name.to_owned(), json!(true))).collect();
-        kind::put(&mut item, "else", json!({ "required": required, "properties": named }));
-    }
-    kind::describe(
-        &mut item,
-        &format!("A {} that stays, named by its id, or a new one.", schema.name),
-    );
+    let about = format!("A {} that stays, named by its id, or a new one.", schema.name);
+    kind::describe(&mut item, &about);
     item
 }
 
@@ -259,9 +246,9 @@ fn page(schema: &EntitySchema) -> Json {
     })
 }
 
-/// A view as reads answer it: complete, or the selection that `fields` asked for.
+/// A view as reads answer it: complete where nothing else is asked for, which a selection includes.
 pub(super) fn shown(schema: &EntitySchema) -> Json {
-    json!({ "anyOf": [reference(schema.name), reference(&format!("{}Selection", schema.name))] })
+    reference(&format!("{}Selection", schema.name))
 }
 
 /// A default as JSON, where it is a plain value.
