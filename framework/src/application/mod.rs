@@ -23,5 +23,6 @@ pub mod session;
 pub mod sound_transaction;
 pub mod store;
 pub mod store_repository;
+mod together;
 pub mod unit_of_work;
 pub mod use_case;

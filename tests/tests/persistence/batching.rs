@@ -1,4 +1,4 @@
-//! Concurrent reads by id share statements, and nothing else.
+//! Concurrent reads by id, and concurrent new rows, share statements and nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +15,7 @@ use framework::application::store::{
 };
 use framework::application::store_repository::StoreRepository;
 use framework::async_trait;
+use framework::domain::entity::Entity as _;
 use framework::domain::error::Error;
 use framework::domain::query::Deleted;
 use framework::domain::schema::EntitySchema;
@@ -98,6 +99,8 @@ impl Rows for GatedRows {
     }
 
     async fn insert(&mut self, schema: &'static EntitySchema, rows: &[Row]) -> Result<(), Error> {
+        self.0.0.begun.fetch_add(1, Ordering::SeqCst);
+        self.0.0.through.acquire().await.unwrap().forget();
         self.1.insert(schema, rows).await
     }
 
@@ -114,6 +117,7 @@ impl Rows for GatedRows {
     }
 }
 
+type Storing = JoinHandle<Result<Vec<Category>, Error>>;
 type Reading = JoinHandle<Result<Option<Category>, Error>>;
 
 struct Readers {
@@ -137,6 +141,19 @@ impl Readers {
             let Value::Uuid(id) = id(number) else { panic!("no UUID") };
             repository.find(&mut session, &Scope::unrestricted(), &id, Deleted::Exclude).await
         })
+    }
+
+    /// Stores a new row, behind whatever was begun before.
+    async fn store_later(&self, number: u64, name: &str) -> Storing {
+        let (repository, store) = (Arc::clone(&self.repository), self.store.clone());
+        let row = category_row(number, name, Value::Null);
+        let storing = tokio::spawn(async move {
+            let now = framework::Utc::now();
+            let mut session = Session::autocommit(&store, Arc::new(Context::system()), now);
+            repository.insert(&mut session, vec![Category::from_row(row).unwrap()]).await
+        });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        storing
     }
 
     /// A read that waits behind the one under way.
@@ -219,4 +236,43 @@ async fn a_read_that_begins_after_a_write_sees_it_whatever_is_under_way() {
     readers.store.let_through(2);
     assert_eq!(name(first).await, Some(text("a")));
     assert_eq!(name(second).await, Some(text("new")));
+}
+
+#[tokio::test]
+async fn new_rows_that_meet_an_insert_under_way_share_the_next_statement() {
+    let writers = Readers::of(&[]).await;
+    let mut storing = Vec::new();
+    for number in 1..=4 {
+        storing.push(writers.store_later(number, &format!("new {number}")).await);
+    }
+    assert_eq!(writers.store.begun(), 1);
+    writers.store.let_through(2);
+    for (number, storing) in (1..).zip(storing) {
+        assert_eq!(storing.await.unwrap().unwrap()[0].row[0], id(number));
+    }
+    assert_eq!(writers.store.begun(), 2);
+}
+
+#[tokio::test]
+async fn a_row_that_is_refused_takes_no_other_with_it() {
+    let writers = Readers::of(&["old"]).await;
+    let first = writers.store_later(2, "first").await;
+    let numbers = [3, 4, 1, 5, 6];
+    let mut storing = Vec::new();
+    for number in numbers {
+        storing.push(writers.store_later(number, &format!("new {number}")).await);
+    }
+    writers.store.let_through(100);
+    first.await.unwrap().unwrap();
+    for (number, storing) in numbers.into_iter().zip(storing) {
+        match storing.await.unwrap() {
+            Ok(stored) => assert_eq!(stored[0].row[0], id(number)),
+            Err(error) => assert!(number == 1 && matches!(error, Error::Conflict(_)), "{error}"),
+        }
+    }
+    for number in numbers {
+        let stored = name(writers.read(number)).await;
+        let wanted = if number == 1 { "old".to_owned() } else { format!("new {number}") };
+        assert_eq!(stored, Some(text(&wanted)));
+    }
 }

@@ -291,6 +291,12 @@ impl Problem {
             }
             Conflict::MissingReference { field } => Self::new(MISSING_REFERENCE, &detail)
                 .with_violations(vec![at(field, "missing_reference")]),
+            Conflict::MissingChild { place } => Self::new(MISSING_REFERENCE, &detail)
+                .with_violations(vec![Violation {
+                    place: Place::Body(place.clone()),
+                    code: "unknown_child",
+                    detail: detail.clone(),
+                }]),
             Conflict::Check { constraint } => {
                 tracing::error!(constraint, "a constraint caught what validation let through");
                 Self::new(VALIDATION, "the database refuses these values")
