@@ -1,23 +1,22 @@
-//! A repository that answers concurrent reads by id with one statement.
+//! A repository that answers concurrent reads by id with one statement, and stores concurrent new rows with one.
 //!
-//! While a read is under way, further ones queue; when it returns, all of them go in one statement. With nothing under
-//! way a read goes straight out: there is no timer and no added wait. A batch is formed after every write that was
-//! acknowledged before its reads began, so everyone reads their own writes.
+//! A batch of reads is formed after every write that was acknowledged before its reads began, so everyone reads their
+//! own writes. New rows share a statement, not a fate: when the database refuses a batch, its halves are tried, down to
+//! the row to blame.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
-use tokio::sync::oneshot;
+use futures_util::future::BoxFuture;
 
 use super::context::Context;
+use super::layered::layered;
 use super::policy::Scope;
 use super::repository::{Repository, Target};
 use super::session::Session;
 use super::store::Store;
+use super::together::Together;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Page, Query};
@@ -26,124 +25,116 @@ use crate::domain::specification::{Predicate, Specification};
 use crate::domain::value::{Row, Value};
 
 /// Most ids in one statement.
-const MOST: usize = 256;
+const MOST_READS: usize = 256;
 
-/// Batches [`find`](Repository::find) outside transactions, for callers whose scope can be judged on the row alone.
+/// Most new rows in one statement.
+const MOST_ROWS: usize = 64;
+
+/// Something, and the instant of the session that wants it.
+type At<T> = (DateTime<Utc>, T);
+
+/// Batches [`find`](Repository::find), for callers whose scope can be judged on the row alone, and
+/// [`insert`](Repository::insert) of single rows; both outside transactions only.
 pub struct BatchingRepository<E: Entity> {
     inner: Arc<dyn Repository<E>>,
-    store: Arc<dyn Store>,
-    queue: Arc<Mutex<Queue<E>>>,
-}
-
-struct Queue<E: Entity> {
-    running: bool,
-    waiting: Vec<Waiter<E>>,
-}
-
-struct Waiter<E: Entity> {
-    id: E::Id,
-    answer: oneshot::Sender<Result<Option<E>, Arc<Error>>>,
+    reads: Together<At<E::Id>, Result<Option<E>, Error>>,
+    inserts: Together<At<E>, Result<E, Error>>,
 }
 
 impl<E: Entity> BatchingRepository<E> {
-    /// Batches reads of the repository; the store is asked in sessions of their own.
+    /// Batches work of the repository; the store is asked in sessions of their own.
     pub fn new(inner: Arc<dyn Repository<E>>, store: Arc<dyn Store>) -> Self {
-        let queue = Arc::new(Mutex::new(Queue { running: false, waiting: Vec::new() }));
-        Self { inner, store, queue }
+        let own = Own { inner: Arc::clone(&inner), store };
+        let reader = own.clone();
+        Self {
+            inner,
+            reads: Together::new(MOST_READS, move |wanted| {
+                let own = reader.clone();
+                Box::pin(async move { own.find_all(wanted).await })
+            }),
+            inserts: Together::new(MOST_ROWS, move |rows| {
+                let own = own.clone();
+                Box::pin(async move { own.insert_all(rows).await })
+            }),
+        }
+    }
+}
+
+/// What the work of a batch needs.
+struct Own<E: Entity> {
+    inner: Arc<dyn Repository<E>>,
+    store: Arc<dyn Store>,
+}
+
+impl<E: Entity> Clone for Own<E> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), store: Arc::clone(&self.store) }
+    }
+}
+
+impl<E: Entity> Own<E> {
+    fn session<T>(&self, batch: &[At<T>]) -> Session {
+        let now = batch.first().map_or_else(DateTime::default, |(now, _)| *now);
+        Session::autocommit(self.store.as_ref(), Arc::new(Context::system()), now)
     }
 
-    async fn find_batched(&self, now: DateTime<Utc>, id: &E::Id) -> Result<Option<E>, Error> {
-        let (answer, waiting) = oneshot::channel();
-        let leads = {
-            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.waiting.push(Waiter { id: id.clone(), answer });
-            !std::mem::replace(&mut queue.running, true)
-        };
-        if leads {
-            // On a task of its own: the others must not depend on whether this caller stays.
-            let (inner, store, queue) =
-                (Arc::clone(&self.inner), Arc::clone(&self.store), Arc::clone(&self.queue));
-            tokio::spawn(async move {
-                while let Some(batch) = next_batch(&queue) {
-                    let answered = answer_batch(inner.as_ref(), store.as_ref(), now, batch);
-                    // A panic is told to the readers of this batch only; the run goes on, or all later reads would wait.
-                    let _ = AssertUnwindSafe(answered).catch_unwind().await;
+    async fn find_all(&self, wanted: Vec<At<E::Id>>) -> Vec<Result<Option<E>, Error>> {
+        let mut session = self.session(&wanted);
+        let all = Scope::unrestricted();
+        if let [(_, only)] = wanted.as_slice() {
+            return vec![self.inner.find(&mut session, &all, only, Deleted::Exclude).await];
+        }
+        let values: Vec<Value> = wanted.iter().map(|(_, id)| id.clone().into_value()).collect();
+        let among = Predicate::In { field: E::schema().roles.id, values, negated: false };
+        let limit = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
+        let query = Query::new(Specification::new(among)).limit(limit);
+        match self.inner.list(&mut session, &all, &query).await {
+            Ok(page) => {
+                let by_id: HashMap<E::Id, E> =
+                    page.items.into_iter().map(|entity| (entity.id().clone(), entity)).collect();
+                wanted.iter().map(|(_, id)| Ok(by_id.get(id).cloned())).collect()
+            }
+            Err(error) => told_to(wanted.len(), "reading rows", error),
+        }
+    }
+
+    /// Boxed, because it calls itself.
+    fn insert_all(&self, rows: Vec<At<E>>) -> BoxFuture<'_, Vec<Result<E, Error>>> {
+        Box::pin(async move {
+            let mut session = self.session(&rows);
+            let entities: Vec<E> = rows.iter().map(|(_, entity)| entity.clone()).collect();
+            match self.inner.insert(&mut session, entities).await {
+                Ok(stored) => stored.into_iter().map(Ok).collect(),
+                Err(error) if rows.len() == 1 => vec![Err(error)],
+                // Nothing was stored, and the database says whose fault it was, but not which row's.
+                Err(Error::Conflict(_)) => {
+                    let mut first = rows;
+                    let second = first.split_off(first.len() / 2);
+                    let mut outcomes = self.insert_all(first).await;
+                    outcomes.extend(self.insert_all(second).await);
+                    outcomes
                 }
-            });
-        }
-        match waiting.await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => Err(again(&error)),
-            Err(_) => Err(Error::Unavailable("the read was interrupted; try again".to_owned())),
-        }
-    }
-}
-
-/// The ids that wait now; none ends the run.
-fn next_batch<E: Entity>(queue: &Mutex<Queue<E>>) -> Option<Vec<Waiter<E>>> {
-    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-    if queue.waiting.is_empty() {
-        queue.running = false;
-        return None;
-    }
-    let count = queue.waiting.len().min(MOST);
-    Some(queue.waiting.drain(..count).collect())
-}
-
-async fn answer_batch<E: Entity>(
-    inner: &dyn Repository<E>,
-    store: &dyn Store,
-    now: DateTime<Utc>,
-    batch: Vec<Waiter<E>>,
-) {
-    let mut session = Session::autocommit(store, Arc::new(Context::system()), now);
-    let all = Scope::unrestricted();
-    let found = match batch.as_slice() {
-        [only] => inner
-            .find(&mut session, &all, &only.id, Deleted::Exclude)
-            .await
-            .map(|one| Vec::from_iter(one)),
-        several => {
-            let values: Vec<Value> =
-                several.iter().map(|waiter| waiter.id.clone().into_value()).collect();
-            let wanted = Predicate::In { field: E::schema().roles.id, values, negated: false };
-            let limit = u32::try_from(several.len()).unwrap_or(u32::MAX);
-            let query = Query::new(Specification::new(wanted)).limit(limit);
-            inner.list(&mut session, &all, &query).await.map(|page| page.items)
-        }
-    };
-    match found {
-        Ok(entities) => {
-            let by_id: HashMap<E::Id, E> =
-                entities.into_iter().map(|entity| (entity.id().clone(), entity)).collect();
-            for waiter in batch {
-                // A caller that left does not want its answer any more.
-                let _ = waiter.answer.send(Ok(by_id.get(&waiter.id).cloned()));
+                Err(error) => told_to(rows.len(), "storing rows", error),
             }
-        }
-        Err(error) => {
-            let error = Arc::new(error);
-            for waiter in batch {
-                let _ = waiter.answer.send(Err(Arc::clone(&error)));
-            }
-        }
+        })
     }
 }
 
 /// One failure told to many.
-fn again(error: &Arc<Error>) -> Error {
-    match error.as_ref() {
+fn told_to<T>(count: usize, doing: &'static str, error: Error) -> Vec<Result<T, Error>> {
+    let error = Arc::new(error);
+    let again = || match error.as_ref() {
         Error::Unavailable(reason) => Error::Unavailable(reason.clone()),
-        _ => Error::infrastructure("reading rows", Shared(Arc::clone(error))),
-    }
+        _ => Error::infrastructure(doing, Shared(Arc::clone(&error))),
+    };
+    (0..count).map(|_| Err(again())).collect()
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 struct Shared(Arc<Error>);
 
-#[async_trait]
-impl<E: Entity> Repository<E> for BatchingRepository<E> {
+layered!(impl BatchingRepository hands on (list, project, update, patch, delete) {
     async fn find(
         &self,
         session: &mut Session,
@@ -155,59 +146,16 @@ impl<E: Entity> Repository<E> for BatchingRepository<E> {
         if session.is_transaction() || deleted != Deleted::Exclude || !alone {
             return self.inner.find(session, scope, id, deleted).await;
         }
-        let found = self.find_batched(session.now(), id).await?;
+        let found = self.reads.submit((session.now(), id.clone())).await??;
         Ok(found.filter(|entity| scope.admits(entity)))
     }
 
-    async fn list(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        query: &Query<E>,
-    ) -> Result<Page<E>, Error> {
-        self.inner.list(session, scope, query).await
+    async fn insert(&self, session: &mut Session, mut entities: Vec<E>) -> Result<Vec<E>, Error> {
+        let has_children = E::schema().owned().next().is_some();
+        if session.is_transaction() || has_children || entities.len() != 1 {
+            return self.inner.insert(session, entities).await;
+        }
+        let Some(entity) = entities.pop() else { return Ok(entities) };
+        Ok(vec![self.inserts.submit((session.now(), entity)).await??])
     }
-
-    async fn project(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        query: &Query<E>,
-        columns: &[usize],
-    ) -> Result<Page<Row>, Error> {
-        self.inner.project(session, scope, query, columns).await
-    }
-
-    async fn insert(&self, session: &mut Session, entities: Vec<E>) -> Result<Vec<E>, Error> {
-        self.inner.insert(session, entities).await
-    }
-
-    async fn update(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        entities: Vec<E>,
-    ) -> Result<Vec<Option<E>>, Error> {
-        self.inner.update(session, scope, entities).await
-    }
-
-    async fn patch(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        target: &Target<'_, E>,
-        set: Vec<(usize, Value)>,
-    ) -> Result<Option<E>, Error> {
-        self.inner.patch(session, scope, target, set).await
-    }
-
-    async fn delete(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        targets: &[(E::Id, Option<Vec<i64>>)],
-        deleted: Deleted,
-    ) -> Result<Vec<E>, Error> {
-        self.inner.delete(session, scope, targets, deleted).await
-    }
-}
+});

@@ -38,6 +38,9 @@ pub trait EntityCache: Send + Sync + 'static {
 
     /// Forgets rows. Call it after the commit of the change, before the change is acknowledged.
     async fn invalidate(&self, entity: &'static str, keys: &[String]);
+
+    /// Forgets every row of an entity: where it cannot be known which ones have changed.
+    async fn invalidate_all(&self, entity: &'static str);
 }
 
 /// Keeps nothing: for tests and for programs that want no cache.
@@ -51,4 +54,6 @@ impl EntityCache for NoCache {
     }
 
     async fn invalidate(&self, _entity: &'static str, _keys: &[String]) {}
+
+    async fn invalidate_all(&self, _entity: &'static str) {}
 }

@@ -43,3 +43,37 @@ async fn forget_answers(unit_of_work: &UnitOfWork, slice: u32) -> Result<usize, 
         tokio::time::sleep(PAUSE).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+
+    use super::*;
+    use crate::adapters::memory::MemoryStore;
+    use crate::adapters::messaging::MemoryBus;
+    use crate::application::clock::FixedClock;
+    use crate::application::idempotency::{Claim, Done, Reply};
+
+    #[tokio::test]
+    async fn every_expired_answer_is_forgotten_and_no_other() {
+        let start = Utc::now();
+        let clock = Arc::new(FixedClock::at(start));
+        let store = Arc::new(MemoryStore::new());
+        let work = UnitOfWork::new(store, clock.clone(), Arc::new(MemoryBus::new()));
+        let work = work.keeping_answers(Duration::from_secs(60));
+        let ask = async |key: u8| {
+            let claim = Claim { id: [key; 32], fingerprint: [0; 32] };
+            let context = Arc::new(Context::anonymous());
+            work.once(context, claim, |_| Box::pin(async { Ok(Reply::empty(204)) })).await.unwrap()
+        };
+        for key in 0..5 {
+            ask(key).await;
+        }
+        clock.set(start + Duration::from_secs(59));
+        ask(5).await;
+        assert_eq!(forget_answers(&work, 2).await.unwrap(), 0);
+        clock.set(start + Duration::from_secs(60));
+        assert_eq!(forget_answers(&work, 2).await.unwrap(), 5);
+        assert!(matches!(ask(5).await, Done::Before(_)), "it is kept for a while yet");
+    }
+}

@@ -23,6 +23,18 @@ impl Fragile {
         }
     }
 
+    /// The same with TLS, and the path of its certificate, which is good for `localhost`.
+    pub fn postgres_with_tls() -> Option<(Self, String)> {
+        match postgres::start_with_tls() {
+            Ok(instance) => {
+                let port = instance.port;
+                let url = format!("postgres://postgres@localhost:{port}/postgres");
+                Some((Self { url, instance }, format!("/tmp/test-postgres-{port}.crt")))
+            }
+            Err(reason) => skip("PostgreSQL", &reason),
+        }
+    }
+
     /// An empty Redis, or `None` with the reason printed.
     pub fn redis() -> Option<Self> {
         match redis::start() {

@@ -41,17 +41,34 @@ pub async fn postgres() -> Option<String> {
     }
 }
 
+/// A server of its own, with a certificate for `localhost` that it signed itself.
+pub(super) fn start_with_tls() -> Result<Instance, String> {
+    start_with(
+        "openssl req -new -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost \
+         -addext subjectAltName=DNS:localhost \
+         -addext basicConstraints=critical,CA:FALSE -out $dir/data/server.crt -keyout $dir/data/server.key 2>/dev/null
+         chmod 600 $dir/data/server.key; echo ssl=on >>$dir/data/postgresql.conf
+         cp $dir/data/server.crt /tmp/test-postgres-$port.crt; chmod 644 /tmp/test-postgres-$port.crt",
+    )
+}
+
 pub(super) fn start() -> Result<Instance, String> {
+    start_with("true")
+}
+
+fn start_with(prepare: &str) -> Result<Instance, String> {
     let bin = binaries().ok_or("neither TEST_POSTGRES_URL nor PostgreSQL's binaries are here")?;
     let port = free_port()?;
     let script = format!(
         r#"set -e; cd /tmp; dir=$(mktemp -d /tmp/test-postgres.XXXXXX)
         {bin}/initdb -D $dir/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 >$dir/log 2>&1
+        port={port}
+        {prepare}
         start() {{ {bin}/pg_ctl -D $dir/data -w -l $dir/log -o "-p {port} -h 127.0.0.1 -k $dir -c fsync=off -c max_connections=200" start >/dev/null; }}
         stop() {{ {bin}/pg_ctl -D $dir/data -m immediate stop >/dev/null; }}
         start; echo ready
         while read -r order; do $order; echo ready; done
-        stop || true; rm -rf $dir"#,
+        stop || true; rm -rf $dir /tmp/test-postgres-$port.crt"#,
         bin = bin.display()
     );
     // PostgreSQL refuses to run as root.

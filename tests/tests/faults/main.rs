@@ -6,6 +6,7 @@ mod client;
 mod coherence;
 mod crash;
 mod outages;
+mod retries;
 mod shop;
 mod shutdown;
 mod sockets;

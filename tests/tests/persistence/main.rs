@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers outside of test functions fail tests too")]
 
+mod batching;
 mod errors;
 mod law;
 mod migrations;
+mod once;
 mod paging;
 mod sample;
 mod stores;
+mod tls;
 mod transactions;
+mod turns;
 mod writes;

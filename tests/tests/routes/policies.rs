@@ -109,6 +109,16 @@ async fn what_a_policy_hides_does_not_exist_on_any_path() {
     let comments = mine.get("/api/comments?include=note").await.expect(200).json();
     assert_eq!(comments["items"][0]["note"], Json::Null, "an include brings no hidden row");
 
+    for accept in ["application/x-ndjson", "text/csv"] {
+        for path in ["/api/notes", "/api/notes?fields=text", "/api/notes?q=secret"] {
+            let stream = mine.send("GET", path, &[("accept", accept)], "").await.expect(200);
+            assert!(
+                !String::from_utf8_lossy(&stream.body).contains("secret"),
+                "{path} as {accept}"
+            );
+        }
+    }
+
     mine.patch(&path, &json!({"text": "changed"})).await.expect(404);
     mine.put(&path, &json!({"text": "changed"})).await.expect(404);
     mine.delete(&path).await.expect(404);
@@ -132,6 +142,9 @@ async fn a_caller_without_a_tenant_is_refused_on_every_path() {
     client.post("/api/notes", &json!({"text": "x"})).await.expect(401);
     client.patch(&path, &json!({"text": "x"})).await.expect(401);
     client.delete(&path).await.expect(401);
+    client.send("GET", "/api/notes", &[("accept", "text/csv")], "").await.expect(401);
+    let media = [("content-type", "text/csv")];
+    client.send("POST", "/api/notes/batch", &media, "text\nx\n").await.expect(401);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! PUT with ids that callers choose, and in which order a write's mistakes are told.
 
-use framework::adapters::persistence::ddl;
+use framework::adapters::persistence::{Dialect, ddl};
 use framework::infrastructure::config::Sources;
 use framework::testing::{Answer, Client, TestApp};
 use framework::{
@@ -171,6 +171,32 @@ async fn the_first_mistake_in_the_order_of_evaluation_is_the_one_that_is_told() 
         // Where PUT makes rows, a missing one is no mistake.
         put(client, "/api/slots/new", &[], &json!({"content": ""})).await.expect(422);
         put(client, "/api/slots/new", &[stale], &json!({"content": ""})).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_one_statement_unless_its_caller_wants_it_at_most_once() {
+    for server in servers().await {
+        let store = server.application.store();
+        let deed = server.client.post("/api/deeds", &json!({"number": "0"})).await.expect(201);
+        let here = deed.header("location").to_owned();
+        let key = ("idempotency-key", "k");
+        // A transaction, its lock, the look for the key, the answer; a second writer is locked out of SQLite anyway.
+        let more = if store.dialect() == Dialect::Sqlite { 4 } else { 5 };
+        for (method, path, body, version) in [
+            ("POST", "/api/deeds", r#"{"number": "1"}"#, "\"0\""),
+            ("PATCH", &here, r#"{"number": "2"}"#, "\"1\""),
+            ("PATCH", &here, r#"{"number": "3"}"#, "\"2\""),
+        ] {
+            let plain = [JSON, ("if-match", version)];
+            let keyed = [JSON, ("if-match", version), key];
+            let is_keyed = body.contains('3');
+            let before = store.statements();
+            let headers = if is_keyed { &keyed[..] } else { &plain };
+            server.client.send(method, path, headers, body).await;
+            let wanted = if is_keyed { 1 + more } else { 1 };
+            assert_eq!(store.statements() - before, wanted, "{method} {body}");
+        }
     }
 }
 

@@ -30,7 +30,7 @@ fn lines(answer: &Answer) -> Vec<Json> {
 }
 
 /// So many customers, `c000001` and on.
-async fn customers(app: &TestApp, count: usize) {
+pub(crate) async fn customers(app: &TestApp, count: usize) {
     let store = app.application.store();
     let number = if store.dialect() == framework::adapters::persistence::Dialect::Sqlite {
         "printf('%06d', n)"

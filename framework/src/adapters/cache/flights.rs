@@ -74,10 +74,10 @@ impl Flights {
         }
     }
 
-    /// The same for every key.
-    pub(super) fn cancel_all(&self, forget: impl FnOnce()) {
+    /// The same for every key that fits.
+    pub(super) fn cancel_where(&self, fits: impl Fn(&str) -> bool, forget: impl FnOnce()) {
         let mut table = self.lock();
-        table.by_key.clear();
+        table.by_key.retain(|key, _| !fits(key));
         forget();
     }
 

@@ -113,6 +113,21 @@ impl MemoryCache {
         (fresh && current && kept.shape == shape).then_some(kept.row)
     }
 
+    async fn forget(&self, full_keys: Vec<String>) {
+        let Some(redis) = self.redis.clone() else { return self.local.forget(&full_keys) };
+        let local = Arc::clone(&self.local);
+        let task = async move {
+            redis.invalidate(&full_keys).await;
+            // Last, because a load that began in between may have read the old row from Redis.
+            local.forget(&full_keys);
+        };
+        // On a task of its own, so that a caller who leaves does not leave stale rows behind.
+        if let Err(panic) = tokio::spawn(task).await {
+            tracing::error!(error = %panic, "invalidating the cache failed");
+            self.local.forget_all();
+        }
+    }
+
     /// Loads on a task of its own, so that a caller who leaves does not leave the others waiting.
     async fn lead(
         &self,
@@ -170,32 +185,43 @@ impl EntityCache for MemoryCache {
     }
 
     async fn invalidate(&self, entity: &'static str, keys: &[String]) {
-        let full_keys: Vec<String> = keys.iter().map(|key| full_key(entity, key)).collect();
-        let Some(redis) = self.redis.clone() else { return self.local.forget(&full_keys) };
-        let local = Arc::clone(&self.local);
-        let task = async move {
-            redis.invalidate(&full_keys).await;
-            // Last, because a load that began in between may have read the old row from Redis.
-            local.forget(&full_keys);
-        };
-        // On a task of its own, so that a caller who leaves does not leave stale rows behind.
-        if let Err(panic) = tokio::spawn(task).await {
-            tracing::error!(error = %panic, "invalidating the cache failed");
-            self.local.forget_all();
-        }
+        self.forget(keys.iter().map(|key| full_key(entity, key)).collect()).await;
     }
+
+    async fn invalidate_all(&self, entity: &'static str) {
+        self.forget(vec![full_key(entity, EVERY_ROW)]).await;
+    }
+}
+
+/// In the place of a row's key: every row of the entity. A row with this key takes the others with it.
+pub(super) const EVERY_ROW: &str = "*";
+
+/// The start of the keys that a key stands for, if it is not only its own.
+pub(super) fn all_below(full_key: &str) -> Option<&str> {
+    full_key.strip_suffix(EVERY_ROW).filter(|start| start.ends_with(':'))
 }
 
 impl Local {
     pub(super) fn forget(&self, full_keys: &[String]) {
         self.flights.cancel(full_keys.iter().map(String::as_str), |key| self.rows.invalidate(key));
+        for start in full_keys.iter().filter_map(|key| all_below(key)) {
+            self.flights.cancel_where(
+                |key| key.starts_with(start),
+                || {
+                    for (key, _) in self.rows.iter().filter(|(key, _)| key.starts_with(start)) {
+                        self.rows.invalidate(key.as_ref());
+                    }
+                },
+            );
+        }
     }
 
     pub(super) fn forget_all(&self) {
-        self.flights.cancel_all(|| {
+        let everything = || {
             self.generation.fetch_add(1, Ordering::AcqRel);
             self.rows.invalidate_all();
-        });
+        };
+        self.flights.cancel_where(|_| true, everything);
     }
 }
 

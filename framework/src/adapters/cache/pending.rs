@@ -38,6 +38,13 @@ impl Pending {
         number
     }
 
+    /// Marks every key.
+    pub(super) fn mark_everything(&self) {
+        let mut marks = self.lock();
+        marks.last += 1;
+        marks.everything = Some(marks.last);
+    }
+
     /// Redis confirmed this key; a later mark of it stays.
     pub(super) fn settle(&self, key: &str, number: u64) {
         let mut marks = self.lock();

@@ -16,13 +16,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use redis::RedisError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::{RedisError, Script};
 use uuid::Uuid;
 
 use super::confirmations::{Confirmations, Position};
-use super::memory::Local;
+use super::memory::{Local, all_below};
 use super::pending::{Pending, Unsettled};
+use super::redis_scripts::Scripts;
 use super::{codec, redis_listener};
 use crate::domain::error::Error;
 use crate::domain::value::Row;
@@ -46,10 +47,10 @@ impl Default for RedisOptions {
     fn default() -> Self {
         Self {
             prefix: "cache".to_owned(),
-            response_timeout: Duration::from_millis(50),
+            response_timeout: Duration::from_millis(200),
             pause: Duration::from_secs(1),
             lease: Duration::from_secs(10),
-            confirmation: Duration::from_millis(250),
+            confirmation: Duration::from_secs(1),
         }
     }
 }
@@ -77,13 +78,6 @@ pub(super) struct Link {
 
 /// Keys per call of the script.
 const CHUNK: usize = 500;
-
-struct Scripts {
-    get: Script,
-    fill: Script,
-    invalidate: Script,
-    announce: Script,
-}
 
 /// Where an invalidation stands in the stream, and who keeps rows that it may concern.
 struct Announced {
@@ -215,6 +209,21 @@ impl RedisTier {
 
     /// Forgets rows everywhere. When Redis does not confirm, the rows stay pending.
     pub(super) async fn invalidate(&self, full_keys: &[String]) {
+        let mut full_keys = full_keys.to_vec();
+        for start in full_keys.clone().iter().filter_map(|key| all_below(key)) {
+            if !self.link.is_open() {
+                return self.link.pending.mark_everything();
+            }
+            match self.link.keys_below(start).await {
+                Ok(keys) => full_keys.extend(keys),
+                Err(error) => {
+                    // Which rows it holds is not known: the listener will drop them all.
+                    self.link.pending.mark_everything();
+                    return self.link.rest(&error);
+                }
+            }
+        }
+        let full_keys = full_keys.as_slice();
         let number = self.link.pending.mark(full_keys);
         if self.link.is_open() {
             let marks: Vec<_> = full_keys.iter().map(|key| (key.clone(), number)).collect();
@@ -297,22 +306,35 @@ impl Link {
         last
     }
 
+    /// The rows, and the leases of rows, whose keys start like this.
+    async fn keys_below(&self, start: &str) -> Result<Vec<String>, RedisError> {
+        let keys = self.scan(&format!("{}*", escaped(&self.key(start)))).await?;
+        let prefix = self.key("").into_bytes();
+        let rest = |key: Vec<u8>| String::from_utf8(key.strip_prefix(&prefix[..])?.to_vec()).ok();
+        Ok(keys.into_iter().filter_map(rest).collect())
+    }
+
+    async fn scan(&self, pattern: &str) -> Result<Vec<Vec<u8>>, RedisError> {
+        let mut connection = self.connection.clone();
+        let (mut cursor, mut found) = (0_u64, Vec::new());
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(1_000);
+            let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
+            found.extend(keys);
+            cursor = next;
+            if cursor == 0 {
+                return Ok(found);
+            }
+        }
+    }
+
     async fn drop_everything(&self) -> Result<(), RedisError> {
         let mut connection = self.connection.clone();
         // Rows have a colon behind the prefix; the streams and the list of processes have none.
         let pattern = format!("{}:*:*", escaped(&self.options.prefix));
-        let mut cursor = 0_u64;
-        loop {
-            let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(1_000);
-            let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
-            if !keys.is_empty() {
-                let () = redis::cmd("UNLINK").arg(keys).query_async(&mut connection).await?;
-            }
-            cursor = next;
-            if cursor == 0 {
-                break;
-            }
+        for chunk in self.scan(&pattern).await?.chunks(CHUNK) {
+            let () = redis::cmd("UNLINK").arg(chunk).query_async(&mut connection).await?;
         }
         let mut add = redis::cmd("XADD");
         add.arg(self.stream())
@@ -343,45 +365,6 @@ impl Link {
 
 /// In the stream: every row is gone. No row's key, because those contain a colon.
 pub(super) const EVERYTHING: &str = "*";
-
-impl Scripts {
-    fn new() -> Self {
-        Self {
-            // The row, or someone's lease, or nothing and the lease is ours. Rows of another shape are nothing.
-            get: Script::new(
-                "local found = redis.call('GET', KEYS[1])
-                 if found and (string.sub(found, 1, 1) == 'L' or string.sub(found, 1, 9) == ARGV[3]) then
-                   return found
-                 end
-                 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-                 return false",
-            ),
-            fill: Script::new(
-                "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-                 if ARGV[2] == '' then redis.call('DEL', KEYS[1])
-                 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-                 return 1",
-            ),
-            invalidate: Script::new(
-                "for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
-                 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', '100000', '*', 'n', ARGV[1], 'k', ARGV[2])
-                 local time = redis.call('TIME')
-                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-                 return {id, redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')}",
-            ),
-            announce: Script::new(
-                "local time = redis.call('TIME')
-                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-                 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-                 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-                 if ARGV[3] ~= '' then
-                   redis.call('XADD', KEYS[2], 'MAXLEN', '~', '10000', '*', 'n', ARGV[1], 'p', ARGV[3])
-                 end
-                 return 1",
-            ),
-        }
-    }
-}
 
 /// Keys as one field of the stream.
 fn news(marks: &[(String, u64)]) -> String {

@@ -253,6 +253,45 @@ async fn a_process_that_is_gone_is_waited_for_once() {
 }
 
 #[tokio::test]
+async fn every_row_of_an_entity_is_forgotten_everywhere_and_no_other() {
+    let alone = MemoryCache::new(&MemoryCacheOptions::default());
+    let server = Server::start();
+    let mut pairs = vec![(alone.clone(), alone)];
+    pairs.extend(server.as_ref().map(|server| (server.cache(), server.cache())));
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let other = CacheKey { entity: "thing", ..KEY };
+    for (one, two) in pairs {
+        assert_eq!(read(&one, 1).await, 1);
+        assert_eq!(*one.get_or_load(other, loads(1)).await.unwrap().unwrap(), row(1));
+        let (load, began, end) = gated(1);
+        let reader = tokio::spawn({
+            let one = one.clone();
+            async move { one.get_or_load(CacheKey { key: "2", ..KEY }, load).await }
+        });
+        began.await.unwrap();
+        two.invalidate_all(KEY.entity).await;
+        assert_eq!(read(&one, 2).await, 2);
+        end.send(()).unwrap();
+        reader.await.unwrap().unwrap();
+        let second = one.get_or_load(CacheKey { key: "2", ..KEY }, loads(2)).await;
+        assert_eq!(*second.unwrap().unwrap(), row(2), "kept what was loaded before");
+        assert_eq!(*one.get_or_load(other, loads(2)).await.unwrap().unwrap(), row(1));
+    }
+}
+
+#[tokio::test]
+async fn rows_of_an_entity_that_redis_did_not_forget_are_not_read_there() {
+    let Some(server) = Server::start() else { return };
+    let cache = server.cache();
+    assert_eq!(read(&cache, 1).await, 1);
+    server.signal("-STOP");
+    cache.invalidate_all(KEY.entity).await;
+    assert_eq!(read(&cache, 2).await, 2);
+    server.signal("-CONT");
+    within(Duration::from_secs(10), async || read(&server.cache(), 3).await != 1).await;
+}
+
+#[tokio::test]
 async fn without_redis_reads_and_invalidations_go_on() {
     let Some(server) = Server::start() else { return };
     let cache = server.cache();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts as _, OriginalUri, RawPathParams, Request};
+use axum::extract::{
+    FromRequest, FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams, Request,
+};
 use http::{Extensions, HeaderMap, Method, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
@@ -26,6 +28,8 @@ pub(super) struct Call {
     pub query: String,
     /// The path as the client wrote it, whatever the router is nested in.
     pub path: String,
+    /// The template of the route, for logs.
+    pub route: Option<MatchedPath>,
     id: Option<String>,
     limits: RequestLimits,
     deadline: Option<Deadline>,
@@ -54,6 +58,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
             deadline: parts.extensions.get().cloned(),
             headers: parts.headers,
             path,
+            route: parts.extensions.get().cloned(),
             id,
             body,
         })

@@ -1,19 +1,23 @@
 //! What surrounds every route: ids, logs, limits, and problems for whatever else goes wrong.
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::{self, Poll};
 use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::MethodRouter;
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
-use tower::Layer as _;
+use tower::{Layer as _, Service};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tracing::Instrument as _;
@@ -33,63 +37,94 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestId(pub String);
 
 /// Puts a router of routes behind the door: request ids, contexts, logs, limits, compression; every failure a problem.
-pub fn finish(router: Router, limits: RequestLimits) -> Router {
-    let router = router
-        .fallback(|| async { Problem::no_route() })
-        .route_layer(from_fn(remember_route))
-        .layer(DefaultBodyLimit::max(limits.body_bytes));
+/// Handlers find what is `shared` in the extensions of each request.
+pub fn finish<T>(router: Router, limits: RequestLimits, shared: T) -> Router
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let routes = router.fallback(|| async { Problem::no_route() });
     // A compressor holds back what it was given: streams go out as they are.
     let streams = NotForContentType::const_new("application/x-ndjson");
     let worth_it =
         DefaultPredicate::new().and(streams).and(NotForContentType::const_new("text/csv"));
-    let compressed = CompressionLayer::new().gzip(true).compress_when(worth_it).layer(router);
+    let compressed =
+        CompressionLayer::new().gzip(true).compress_when(worth_it).layer(routes.clone());
+    let compressed = Router::new().fallback_service(compressed);
     // Around the router, not inside it: only there are the headers of its own refusals complete.
-    Router::new().fallback_service(from_fn_with_state(limits, door).layer(compressed))
+    Router::new().fallback_service(Door { routes, compressed, limits, shared })
 }
 
-/// The template of the route, for logs: known only inside the router, wanted outside.
-#[derive(Debug, Clone)]
-struct Matched(String);
+/// Remembers the template of a route that is not generated, for logs.
+pub fn remembered<S: Clone + Send + Sync + 'static>(route: MethodRouter<S>) -> MethodRouter<S> {
+    route.layer(from_fn(async |matched: Option<MatchedPath>, request: Request, next: Next| {
+        let mut response = next.run(request).await;
+        if let Some(matched) = matched {
+            response.extensions_mut().insert(matched);
+        }
+        response
+    }))
+}
 
-async fn remember_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if let Some(matched) = matched {
-        response.extensions_mut().insert(Matched(matched.as_str().to_owned()));
+/// One service instead of a layer for each concern: what every request pays for is kept short.
+#[derive(Clone)]
+struct Door<T> {
+    routes: Router,
+    compressed: Router,
+    limits: RequestLimits,
+    shared: T,
+}
+
+impl<T: Clone + Send + Sync + 'static> Service<Request> for Door<T> {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
-    response
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        request.extensions_mut().insert(self.shared.clone());
+        let compresses = request.headers().contains_key(header::ACCEPT_ENCODING);
+        let routes = if compresses { self.compressed.clone() } else { self.routes.clone() };
+        Box::pin(answer(routes, self.limits, request).map(Ok))
+    }
 }
 
-async fn door(State(limits): State<RequestLimits>, mut request: Request, next: Next) -> Response {
+async fn answer(mut routes: Router, limits: RequestLimits, mut request: Request) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let id = request_id(request.headers());
-    admit(&mut request, &id);
+    let uri = request.uri().clone();
+    let id = admit(&mut request);
     let span = tracing::info_span!("request", method = %method, request_id = %id);
     async {
-        let too_long = request.uri().path_and_query().map_or(0, |uri| uri.as_str().len());
-        let response = if too_long > limits::URI_BYTES {
+        let length = uri.path_and_query().map_or(0, |uri| uri.as_str().len());
+        let response = if length > limits::URI_BYTES {
             let detail = format!("the address may have at most {} bytes", limits::URI_BYTES);
             Problem::new(URI_TOO_LONG, detail).into_response()
         } else {
+            DefaultBodyLimit::max(limits.body_bytes).apply(&mut request);
             let (request, deadline) = patience::limit(request, limits);
-            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().map(|answer| {
-                answer.unwrap_or_else(|_| {
-                    tracing::error!("a handler panicked");
-                    Problem::new(INTERNAL, "the request failed").into_response()
-                })
+            let answer = AssertUnwindSafe(routes.call(request)).catch_unwind().map(|answer| {
+                answer.map_or_else(
+                    |_| {
+                        tracing::error!("a handler panicked");
+                        Problem::new(INTERNAL, "the request failed").into_response()
+                    },
+                    |Ok(response)| response,
+                )
             });
             patience::in_time(limits.answer, &deadline, answer).await
         };
-        let route = response.extensions().get::<Matched>().map(|route| route.0.clone());
-        let mut response = settle(response, &method, &path, &id).await;
-        dress(&mut response, &method, &id);
+        let matched = response.extensions().get::<MatchedPath>().cloned();
+        let mut response = settle(response, &method, uri.path(), &id).await;
         tracing::info!(
-            route = route.as_deref().unwrap_or("none"),
+            route = matched.as_ref().map_or("none", MatchedPath::as_str),
             status = response.status().as_u16(),
             ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "answered"
         );
+        dress(&mut response, &method, id);
         response
     }
     .instrument(span)
@@ -97,20 +132,23 @@ async fn door(State(limits): State<RequestLimits>, mut request: Request, next: N
 }
 
 /// Gives the request its id and its context.
-fn admit(request: &mut Request, id: &str) {
-    request.extensions_mut().insert(RequestId(id.to_owned()));
-    if request.extensions().get::<Arc<Context>>().is_none() {
-        let correlation_id = Uuid::try_parse(id).unwrap_or_else(|_| Uuid::now_v7());
-        let context = Context { correlation_id, ..Context::anonymous() };
-        request.extensions_mut().insert(Arc::new(context));
+fn admit(request: &mut Request) -> String {
+    let made = Uuid::now_v7();
+    let given = given_id(request.headers());
+    let known = given.and_then(|id| Uuid::try_parse(id).ok());
+    let id = given.map_or_else(|| made.to_string(), str::to_owned);
+    let extensions = request.extensions_mut();
+    extensions.insert(RequestId(id.clone()));
+    if extensions.get::<Arc<Context>>().is_none() {
+        let correlation_id = known.unwrap_or(made);
+        extensions.insert(Arc::new(Context { correlation_id, ..Context::anonymous() }));
     }
+    id
 }
 
-fn request_id(headers: &HeaderMap) -> String {
+fn given_id(headers: &HeaderMap) -> Option<&str> {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let sound =
-        |id: &&str| matches!(id.len(), 1..=128) && id.bytes().all(|byte| byte.is_ascii_graphic());
-    given.filter(sound).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+    given.filter(|id| matches!(id.len(), 1..=128) && id.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 /// Every failure becomes a problem that knows its request; OPTIONS is answered from what the route allows.
@@ -203,7 +241,7 @@ fn is_problem(headers: &HeaderMap) -> bool {
 }
 
 /// Headers of every answer.
-fn dress(response: &mut Response, method: &Method, id: &str) {
+fn dress(response: &mut Response, method: &Method, id: String) {
     let is_refusal = response.status() == StatusCode::METHOD_NOT_ALLOWED;
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     if method == Method::HEAD {
@@ -214,7 +252,7 @@ fn dress(response: &mut Response, method: &Method, id: &str) {
         // The router adds it to whatever its fallback answers, QUERY included.
         headers.remove(header::ALLOW);
     }
-    if let Ok(id) = HeaderValue::from_str(id) {
+    if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(REQUEST_ID, id);
     }
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));

@@ -269,7 +269,7 @@ pub(super) fn include_paths(schema: &'static EntitySchema) -> Vec<String> {
         }
     }
     let mut paths = Vec::new();
-    below(schema, "", schema.options.include_depth.into(), &mut paths);
+    below(schema, "", schema.options.include_depth, &mut paths);
     paths
 }
 

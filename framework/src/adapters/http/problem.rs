@@ -56,7 +56,8 @@ problems! {
     METHOD_NOT_ALLOWED = 405 "method-not-allowed", "The method is not allowed here",
         "The address exists but does not offer this method.", "Use one of the methods in the header `Allow`.";
     NOT_ACCEPTABLE = 406 "not-acceptable", "No acceptable representation",
-        "`Accept` rules out every media type that this route can answer.", "Accept `application/json`.";
+        "`Accept` rules out every media type that this route can answer.",
+        "Accept `application/json`, or another of the types that the detail names.";
     REQUEST_TIMEOUT = 408 "request-timeout", "The request did not arrive in time",
         "The body paused for too long, or took too long as a whole.", "Send it again, on a faster connection or in smaller parts.";
     CONFLICT = 409 "conflict", "The change contradicts what is stored",
@@ -77,7 +78,7 @@ problems! {
     URI_TOO_LONG = 414 "uri-too-long", "The address is too long",
         "The address exceeds the limit.", "Use `POST …/search`, which takes the question in its body.";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type", "The content type is not supported",
-        "The body is not JSON, or says so nowhere.",
+        "The body is of a type that this route does not read, or says nowhere of which.",
         "Send `Content-Type: application/json`, or `application/merge-patch+json` with PATCH.";
     VALIDATION = 422 "validation", "The input is not valid",
         "Members of the body are missing, unknown or break their rules.",

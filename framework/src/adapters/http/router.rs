@@ -53,11 +53,16 @@ macro_rules! handler {
         move |call: Call| {
             let parts = Arc::clone(&parts);
             async move {
+                let route = call.route.clone();
                 let answered = match call.answering($offered) {
                     Ok(call) => parts.$method(call).await,
                     Err(problem) => Err(problem),
                 };
-                answered.unwrap_or_else(Problem::into_response)
+                let mut response = answered.unwrap_or_else(Problem::into_response);
+                if let Some(route) = route {
+                    response.extensions_mut().insert(route);
+                }
+                response
             }
         }
     }};

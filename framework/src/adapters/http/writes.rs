@@ -167,17 +167,21 @@ impl<E: Resource> EntityParts<E> {
             + 'static,
     {
         let context = submission.context();
-        let done = if let Some(claim) = submission.claim() {
+        if let Some(claim) = submission.claim() {
             let done = self.unit_of_work.once(context, claim, move |session| {
                 Box::pin(async move { work(session).await.map(idempotency::reply_of) })
             });
             return Ok(idempotency::respond(done.await?));
-        } else if context.dry_run || self.use_case.needs_transaction(&context, write) {
+        }
+        // These use savepoints, whatever use case is behind them.
+        let several = matches!(write, Write::Replace | Write::Batch);
+        let needed = || self.use_case.needs_transaction(&context, write);
+        let rendered = if several || context.dry_run || needed() {
             self.unit_of_work.run(context, work).await
         } else {
             self.unit_of_work.autocommit(context, work).await
         };
-        Ok(done?.map(Body::from))
+        Ok(rendered?.map(Body::from))
     }
 
     /// The answer to a write; `base` is the address of the collection when the row is new.

@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _, SqlStr};
 
-use super::bind;
+use super::bind::{self, Bind};
 use super::decode::{Columns, Readable};
 use super::dialect::Dialect;
 use super::sql::Sql;
 use crate::application::store::Selection;
 
 /// A connection out of a pool, which it returns to when dropped.
+#[derive(Debug)]
 pub(super) enum Connection {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
@@ -53,16 +54,29 @@ impl Connection {
         total: bool,
         counter: &AtomicU64,
     ) -> Result<Selection, sqlx::Error> {
+        let text = AssertSqlSafe(sql.text).into_sql_str();
+        self.fetch_text(text, &sql.binds, columns, total, counter).await
+    }
+
+    /// As [`fetch`](Self::fetch), with a text that was written earlier.
+    pub(super) async fn fetch_text(
+        &mut self,
+        text: SqlStr,
+        binds: &[Bind],
+        columns: &Columns<'_>,
+        total: bool,
+        counter: &AtomicU64,
+    ) -> Result<Selection, sqlx::Error> {
         counter.fetch_add(1, Ordering::Relaxed);
         match self {
             Self::Sqlite(connection) => {
-                let arguments = bind::sqlite(&sql.binds).map_err(sqlx::Error::Encode)?;
-                let query = sqlx::query_with::<Sqlite, _>(AssertSqlSafe(sql.text), arguments);
+                let arguments = bind::sqlite(binds).map_err(sqlx::Error::Encode)?;
+                let query = sqlx::query_with::<Sqlite, _>(text, arguments);
                 selection(&connection.fetch_all(query).await?, columns, total)
             }
             Self::Postgres(connection) => {
-                let arguments = bind::postgres(&sql.binds).map_err(sqlx::Error::Encode)?;
-                let query = sqlx::query_with::<Postgres, _>(AssertSqlSafe(sql.text), arguments);
+                let arguments = bind::postgres(binds).map_err(sqlx::Error::Encode)?;
+                let query = sqlx::query_with::<Postgres, _>(text, arguments);
                 selection(&connection.fetch_all(query).await?, columns, total)
             }
         }

@@ -22,6 +22,7 @@ mod select;
 mod sql;
 pub mod store;
 mod table;
+mod turns;
 mod write;
 
 pub use condition::to_condition;

@@ -1,6 +1,7 @@
 //! Running statements: each by itself, or inside a transaction that nobody can leave open.
 
 use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 use super::decode::Columns;
 use super::dialect::Dialect;
@@ -8,6 +9,7 @@ use super::error::{Doing, is_unnamed_reference, on, plain};
 use super::execute::Connection;
 use super::sql::Sql;
 use super::store::SqlStore;
+use super::turns::Turn;
 use super::{select as read, write};
 use crate::application::store::{Delete, Replace, Rows, Select, Selection, Transaction, Update};
 use crate::domain::error::{Conflict, Error};
@@ -35,34 +37,64 @@ impl Rows for Autocommit {
     }
 
     async fn insert(&mut self, schema: &'static EntitySchema, rows: &[Row]) -> Result<(), Error> {
-        if rows.len() > write::chunk(self.store.dialect(), schema) {
-            let mut transaction = SqlTransaction::begin(self.store.clone()).await?;
-            transaction.insert(schema, rows).await?;
-            return Box::new(transaction).commit().await;
-        }
-        let mut connection = self.store.writer().await?;
-        insert_on(&mut connection, &self.store, schema, rows).await
+        let several = rows.len() > write::chunk(self.store.dialect(), schema);
+        let mut writer = Writer::take(&self.store, several).await?;
+        let result = insert_on(writer.connection()?, &self.store, schema, rows).await;
+        writer.end(result).await
     }
 
     async fn update(&mut self, update: &Update<'_>) -> Result<Vec<Row>, Error> {
-        let mut connection = self.store.writer().await?;
-        update_on(&mut connection, &self.store, update).await
+        let mut writer = Writer::take(&self.store, false).await?;
+        let result = update_on(writer.connection()?, &self.store, update).await;
+        writer.end(result).await
     }
 
     async fn replace(&mut self, replace: &Replace<'_>) -> Result<Vec<Value>, Error> {
-        if replace.rows.len() > write::chunk(self.store.dialect(), replace.schema) {
-            let mut transaction = SqlTransaction::begin(self.store.clone()).await?;
-            let replaced = transaction.replace(replace).await?;
-            Box::new(transaction).commit().await?;
-            return Ok(replaced);
-        }
-        let mut connection = self.store.writer().await?;
-        replace_on(&mut connection, &self.store, replace).await
+        let several = replace.rows.len() > write::chunk(self.store.dialect(), replace.schema);
+        let mut writer = Writer::take(&self.store, several).await?;
+        let result = replace_on(writer.connection()?, &self.store, replace).await;
+        writer.end(result).await
     }
 
     async fn delete(&mut self, delete: &Delete<'_>) -> Result<Vec<Row>, Error> {
-        let mut connection = self.store.writer().await?;
-        delete_on(&mut connection, &self.store, delete).await
+        let mut writer = Writer::take(&self.store, false).await?;
+        let result = delete_on(writer.connection()?, &self.store, delete).await;
+        writer.end(result).await
+    }
+}
+
+/// Where a write outside of any transaction happens: alone, unless it has several statements or shares a commit.
+enum Writer {
+    Alone { connection: Connection, _turn: Option<Turn> },
+    InTransaction(SqlTransaction),
+}
+
+impl Writer {
+    async fn take(store: &SqlStore, several: bool) -> Result<Self, Error> {
+        let turn = match store.turns() {
+            Some(turns) => Some(Turn::take(store, turns).await?),
+            None => None,
+        };
+        if !several && turn.as_ref().is_none_or(Turn::is_alone) {
+            return Ok(Self::Alone { connection: store.writer().await?, _turn: turn });
+        }
+        Ok(Self::InTransaction(SqlTransaction::begin_with(store.clone(), turn).await?))
+    }
+
+    fn connection(&mut self) -> Result<&mut Connection, Error> {
+        match self {
+            Self::Alone { connection, .. } => Ok(connection),
+            Self::InTransaction(transaction) => {
+                transaction.parts().map(|(connection, _)| connection)
+            }
+        }
+    }
+
+    async fn end<T>(self, result: Result<T, Error>) -> Result<T, Error> {
+        let Self::InTransaction(transaction) = self else { return result };
+        let value = result?; // dropped, the transaction rolls back
+        Box::new(transaction).commit().await?;
+        Ok(value)
     }
 }
 
@@ -71,20 +103,32 @@ impl Rows for Autocommit {
 pub(super) struct SqlTransaction {
     store: SqlStore,
     /// `None` once it has ended.
-    connection: Option<Connection>,
+    hold: Option<Hold>,
+}
+
+enum Hold {
+    Own(Connection),
+    Shared(Turn),
 }
 
 impl SqlTransaction {
     /// Starts a transaction; on SQLite one that holds the write lock from its start.
     pub(super) async fn begin(store: SqlStore) -> Result<Self, Error> {
+        let turn = match store.turns() {
+            Some(turns) => Some(Turn::take(&store, turns).await?),
+            None => None,
+        };
+        Self::begin_with(store, turn).await
+    }
+
+    async fn begin_with(store: SqlStore, turn: Option<Turn>) -> Result<Self, Error> {
+        if let Some(turn) = turn {
+            return Ok(Self { hold: Some(Hold::Shared(turn.begin().await?)), store });
+        }
         let connection = store.writer().await?;
         // Owned by the guard before BEGIN is sent: a caller that leaves now still gets a ROLLBACK behind it.
-        let mut this = Self { store, connection: Some(connection) };
-        let begin = match this.store.dialect() {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::Postgres => "BEGIN",
-        };
-        this.run(begin).await?;
+        let mut this = Self { store, hold: Some(Hold::Own(connection)) };
+        this.run("BEGIN").await?;
         Ok(this)
     }
 
@@ -95,22 +139,32 @@ impl SqlTransaction {
     }
 
     pub(super) fn parts(&mut self) -> Result<(&mut Connection, &SqlStore), Error> {
-        match &mut self.connection {
+        let connection = match &mut self.hold {
+            Some(Hold::Own(connection)) => Some(connection),
+            Some(Hold::Shared(turn)) => turn.connection(),
+            None => None,
+        };
+        match connection {
             Some(connection) => Ok((connection, &self.store)),
             None => Err(Error::Configuration("the transaction has ended".to_owned())),
         }
     }
 
-    async fn end(mut self: Box<Self>, text: &str) -> Result<(), Error> {
-        self.run(text).await?;
-        self.connection = None; // back to the pool: nothing is open
+    async fn end(mut self: Box<Self>, keep: bool) -> Result<(), Error> {
+        if let Some(Hold::Shared(turn)) = self.hold.take_if(|hold| matches!(hold, Hold::Shared(_)))
+        {
+            return turn.end(keep).await;
+        }
+        self.run(if keep { "COMMIT" } else { "ROLLBACK" }).await?;
+        self.hold = None; // back to the pool: nothing is open
         Ok(())
     }
 }
 
 impl Drop for SqlTransaction {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else {
+        // A turn takes care of itself.
+        let Some(Hold::Own(mut connection)) = self.hold.take() else {
             return;
         };
         let store = self.store.clone();
@@ -185,11 +239,11 @@ impl Transaction for SqlTransaction {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {
-        self.end("COMMIT").await
+        self.end(true).await
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), Error> {
-        self.end("ROLLBACK").await
+        self.end(false).await
     }
 }
 
@@ -227,10 +281,16 @@ async fn insert_on(
     rows: &[Row],
 ) -> Result<(), Error> {
     let dialect = connection.dialect();
-    let head = store.insert_head(schema);
+    let counter = store.counter();
     for chunk in rows.chunks(write::chunk(dialect, schema)) {
-        let sql = write::insert(dialect, &head, schema, chunk);
-        let result = connection.fetch(sql, &Columns::None, false, store.counter()).await;
+        let result = if let [row] = chunk {
+            let text = AssertSqlSafe(store.insert_text(schema)).into_sql_str();
+            let binds = write::insert_binds(schema, row);
+            connection.fetch_text(text, &binds, &Columns::None, false, counter).await
+        } else {
+            let sql = write::insert(dialect, schema, chunk);
+            connection.fetch(sql, &Columns::None, false, counter).await
+        };
         if let Err(error) = result {
             return Err(explained(connection, store, schema, rows, error).await);
         }
@@ -292,7 +352,7 @@ async fn delete_on(
         .map_err(|error| on(Doing::Deleting, delete.schema, error))
 }
 
-/// Translates a failed write. SQLite does not say which reference is missing, so the references are looked up.
+/// Translates a failed write.
 async fn explained(
     connection: &mut Connection,
     store: &SqlStore,
@@ -300,9 +360,20 @@ async fn explained(
     rows: &[Row],
     error: sqlx::Error,
 ) -> Error {
-    if !is_unnamed_reference(&error) {
-        return on(Doing::Writing, schema, error);
+    if is_unnamed_reference(&error) {
+        Box::pin(missing_reference(connection, store, schema, rows)).await
+    } else {
+        on(Doing::Writing, schema, error)
     }
+}
+
+/// SQLite does not say which reference is missing, so the references are looked up.
+async fn missing_reference(
+    connection: &mut Connection,
+    store: &SqlStore,
+    schema: &'static EntitySchema,
+    rows: &[Row],
+) -> Error {
     for (position, field) in schema.fields.iter().enumerate() {
         let Some(reference) = field.reference else { continue };
         let target = (reference.target)();

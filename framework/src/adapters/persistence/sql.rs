@@ -35,19 +35,21 @@ impl Sql {
 
     /// Appends a column of an alias.
     pub(super) fn column(&mut self, alias: Alias, field: &FieldSchema) -> &mut Self {
-        let _ = write!(self.text, "t{}.", alias.0);
-        self.name(field.column)
+        self.alias(alias).push(".").name(field.column)
     }
 
     /// Appends an alias.
     pub(super) fn alias(&mut self, alias: Alias) -> &mut Self {
-        let _ = write!(self.text, "t{}", alias.0);
-        self
+        self.push("t").number(alias.0 as u64)
     }
 
     /// Appends a number.
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
-        let _ = write!(self.text, "{number}");
+        // Most are parameters and aliases, of one digit: the formatter costs more than the rest of the statement.
+        match u8::try_from(number) {
+            Ok(digit @ 0..=9) => self.text.push(char::from(b'0' + digit)),
+            _ => drop(write!(self.text, "{number}")),
+        }
         self
     }
 
@@ -59,8 +61,8 @@ impl Sql {
     /// Appends a parameter that is a list (an array on PostgreSQL).
     pub(super) fn bind_any(&mut self, bind: Bind) -> &mut Self {
         self.binds.push(bind);
-        let _ = write!(self.text, "${}", self.binds.len());
-        self
+        let position = self.binds.len() as u64;
+        self.push("$").number(position)
     }
 
     /// Takes over the parameters and aliases of a part whose text was written first.

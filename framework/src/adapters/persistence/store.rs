@@ -17,6 +17,7 @@ use super::dialect::Dialect;
 use super::error::{Doing, plain};
 use super::execute::Connection;
 use super::rows::{Autocommit, SqlTransaction};
+use super::turns::Turns;
 use crate::application::sound_transaction::SoundTransaction;
 use crate::application::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
@@ -48,8 +49,8 @@ struct Inner {
     pools: Pools,
     connection: DatabaseConnection,
     statements: AtomicU64,
-    /// The part of an entity's INSERT that is the same for every row, by table.
-    insert_heads: RwLock<HashMap<&'static str, Arc<str>>>,
+    /// The text that inserts one row, by table.
+    insert_texts: RwLock<HashMap<&'static str, Arc<str>>>,
 }
 
 #[derive(Debug)]
@@ -58,6 +59,7 @@ enum Pools {
     Sqlite {
         writer: SqlitePool,
         reader: SqlitePool,
+        turns: Turns,
     },
     Postgres(PgPool),
 }
@@ -91,7 +93,7 @@ impl SqlStore {
                 pools,
                 connection,
                 statements: AtomicU64::new(0),
-                insert_heads: RwLock::default(),
+                insert_texts: RwLock::default(),
             }),
         })
     }
@@ -117,7 +119,7 @@ impl SqlStore {
     /// Waits for running work and closes every connection.
     pub async fn close(&self) {
         match &self.inner.pools {
-            Pools::Sqlite { writer, reader } => {
+            Pools::Sqlite { writer, reader, .. } => {
                 reader.close().await;
                 writer.close().await;
             }
@@ -125,21 +127,29 @@ impl SqlStore {
         }
     }
 
+    /// Who writes when, where only one can.
+    pub(super) fn turns(&self) -> Option<&Turns> {
+        match &self.inner.pools {
+            Pools::Sqlite { turns, .. } => Some(turns),
+            Pools::Postgres(_) => None,
+        }
+    }
+
     pub(super) fn counter(&self) -> &AtomicU64 {
         &self.inner.statements
     }
 
-    /// The beginning of an entity's INSERT, written once.
-    pub(super) fn insert_head(&self, schema: &'static EntitySchema) -> Arc<str> {
-        let heads = self.inner.insert_heads.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(head) = heads.get(schema.table) {
-            return Arc::clone(head);
+    /// The text that inserts one row, written once.
+    pub(super) fn insert_text(&self, schema: &'static EntitySchema) -> Arc<str> {
+        let texts = self.inner.insert_texts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = texts.get(schema.table) {
+            return Arc::clone(text);
         }
-        drop(heads);
-        let head: Arc<str> = super::write::insert_head(schema).into();
-        let mut heads = self.inner.insert_heads.write().unwrap_or_else(PoisonError::into_inner);
-        heads.insert(schema.table, Arc::clone(&head));
-        head
+        drop(texts);
+        let text: Arc<str> = super::write::insert_text(schema).into();
+        let mut texts = self.inner.insert_texts.write().unwrap_or_else(PoisonError::into_inner);
+        texts.insert(schema.table, Arc::clone(&text));
+        text
     }
 
     /// A connection that may only read.
@@ -205,7 +215,7 @@ async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error
     } else {
         pool(options.max_connections).connect_lazy_with(connect)
     };
-    Ok(Pools::Sqlite { writer, reader })
+    Ok(Pools::Sqlite { writer, reader, turns: Turns::new(options.acquire_timeout) })
 }
 
 async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
@@ -227,6 +237,20 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
         })
         .connect_with(connect)
         .await
-        .map_err(|error| plain(Doing::Connecting, error))?;
+        .map_err(|error| match &error {
+            sqlx::Error::Tls(cause) => no_tls(cause),
+            // What rustls says about a certificate.
+            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
+                no_tls(cause)
+            }
+            _ => plain(Doing::Connecting, error),
+        })?;
     Ok(Pools::Postgres(pool))
+}
+
+fn no_tls(cause: &dyn std::fmt::Display) -> Error {
+    Error::Configuration(format!(
+        "the database URL asks for TLS, which failed: {cause}; it needs the feature `tls` of the framework, a server \
+         that has it on, and for `verify-ca` and `verify-full` a certificate that is trusted here"
+    ))
 }

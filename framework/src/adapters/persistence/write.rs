@@ -21,21 +21,38 @@ pub(super) fn chunk(dialect: Dialect, schema: &EntitySchema) -> usize {
     }
 }
 
-/// `INSERT INTO "t" ("a", "b")`: the same for every row of an entity.
-pub(super) fn insert_head(schema: &EntitySchema) -> String {
+/// The text that inserts one row: the same for every row of an entity.
+pub(super) fn insert_text(schema: &EntitySchema) -> String {
+    let mut text = insert_head(schema).text;
+    text.push_str("VALUES (");
+    for position in 1..=schema.fields.len() {
+        text.push_str(if position > 1 { ", $" } else { "$" });
+        text.push_str(&position.to_string());
+    }
+    text.push(')');
+    text
+}
+
+/// The values of one row, in the order of [`insert_text`].
+pub(super) fn insert_binds(schema: &EntitySchema, row: &Row) -> Vec<Bind> {
+    let fields = schema.fields.iter().enumerate();
+    fields.map(|(position, field)| Bind::One(field.kind, value_at(row, position))).collect()
+}
+
+fn insert_head(schema: &EntitySchema) -> Sql {
     let mut sql = Sql::new(Dialect::Sqlite);
     sql.push("INSERT INTO ").name(schema.table).push(" (");
     sql.list(", ", schema.fields, |sql, field| {
         sql.name(field.column);
     });
     sql.push(") ");
-    sql.text
+    sql
 }
 
 /// New rows.
-pub(super) fn insert(dialect: Dialect, head: &str, schema: &EntitySchema, rows: &[Row]) -> Sql {
+pub(super) fn insert(dialect: Dialect, schema: &EntitySchema, rows: &[Row]) -> Sql {
     let mut sql = Sql::new(dialect);
-    sql.push(head);
+    sql.push(&insert_head(schema).text);
     if dialect == Dialect::Postgres && rows.len() > 1 {
         sql.push("SELECT * FROM ");
         unnest(&mut sql, schema, rows);

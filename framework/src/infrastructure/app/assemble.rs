@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router};
+use axum::Router;
 use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
@@ -19,6 +19,7 @@ use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
 use crate::application::cache::EntityCache;
 use crate::application::clock::{Clock, SystemClock};
 use crate::application::event_bus::EventBus;
+use crate::application::forgetting::Forgetting;
 use crate::application::relatives::Relatives;
 use crate::application::store::{Select, Store};
 use crate::application::unit_of_work::UnitOfWork;
@@ -162,16 +163,22 @@ fn wire(
         .needs::<dyn Store>()
         .needs::<dyn Clock>()
         .needs::<dyn EventBus>()
+        .needs::<dyn EntityCache>()
         .needs::<Config>();
+    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     builder = builder
         .register_default(crate::infrastructure::container::instance::<dyn Clock>(Arc::new(
             SystemClock,
         )))
-        .register_default(unit_of_work.make(|resolver| async move {
-            let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
-            let unit_of_work = UnitOfWork::new(store, clock, resolver.resolve().await?);
-            let ttl = resolver.resolve::<Config>().await?.idempotency.ttl;
-            Ok(Arc::new(unit_of_work.keeping_answers(ttl)))
+        .register_default(unit_of_work.make(move |resolver| {
+            let schemas = schemas.clone();
+            async move {
+                let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
+                let unit_of_work = UnitOfWork::new(store, clock, resolver.resolve().await?);
+                let forgetting = Forgetting::new(resolver.resolve().await?, &schemas);
+                let ttl = resolver.resolve::<Config>().await?.idempotency.ttl;
+                Ok(Arc::new(unit_of_work.forgetting(forgetting).keeping_answers(ttl)))
+            }
         }));
     let mut relatives = singleton::<Relatives>();
     for entity in entities.iter() {
@@ -299,12 +306,11 @@ async fn router(
         api = api.merge(entity.router(container, &key, &own).await?);
     }
     for route in routes {
-        api = api.route(&route.path, route.handler);
+        api = api.route(&route.path, layers::remembered(route.handler));
     }
     let prefix = config.http.prefix.as_str();
     let mounted = if prefix.is_empty() { api } else { Router::new().nest(prefix, api) };
-    let whole = mounted
-        .merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS))
-        .layer(Extension(container.clone()));
-    Ok(layers::finish(whole, config.server.request_limits()).merge(health.router()))
+    let whole = mounted.merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS));
+    let limits = config.server.request_limits();
+    Ok(layers::finish(whole, limits, container.clone()).merge(health.router()))
 }

@@ -185,8 +185,17 @@ fn row(
             }
         }
     }
-    violations.into_result()?;
-    body::decode_part(schema, Purpose::Create, Json::Object(members))
+    match body::decode_part(schema, Purpose::Create, Json::Object(members)) {
+        Ok(changes) => violations.into_result().map(|()| changes),
+        Err(found) => {
+            // A cell that could not be read is not also missing.
+            let is_new =
+                |found: &Violation| violations.0.iter().all(|known| known.place != found.place);
+            let found: Vec<_> = found.0.into_iter().filter(is_new).collect();
+            violations.0.extend(found);
+            Err(violations)
+        }
+    }
 }
 
 /// The member that a cell stands for. An empty cell without quotes is null where null is allowed, and else absent.

@@ -9,6 +9,7 @@ use super::csv_reader::CsvReader;
 use super::ndjson_reader::NdjsonReader;
 use crate::adapters::http::limits;
 use crate::adapters::http::media::Media;
+use crate::adapters::http::patience::{is_too_slow, too_slow};
 use crate::adapters::http::problem::{MALFORMED, Problem, TOO_LARGE};
 use crate::application::resource::Changes;
 use crate::domain::schema::EntitySchema;
@@ -120,6 +121,7 @@ impl Source {
     async fn read(&mut self) -> Result<(), Stop> {
         let frame = match self.body.frame().await {
             Some(Ok(frame)) => frame,
+            Some(Err(error)) if is_too_slow(&error) => return Err(self.stop(too_slow())),
             Some(Err(_)) => {
                 return Err(self.stop(Problem::new(MALFORMED, "the body broke off")));
             }
