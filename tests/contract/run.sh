@@ -138,10 +138,11 @@ start_postgres() { # sets postgres_url
 }
 judge_example_app() {
     local examples=${EXAMPLES:-200}
-    (cd ../.. && CARGO_PROFILE_DEV_DEBUG=${CARGO_PROFILE_DEV_DEBUG:-0} cargo build --quiet --locked -p example-app) || exit 2
+    (cd ../.. && cargo build --quiet --locked -p example-app) || exit 2
     app=${CARGO_TARGET_DIR:-$(cd ../.. && pwd)/target}/debug/example-app
     place=$(mktemp -d)
     trap stop_all EXIT
+    trap 'exit 130' INT TERM
     start_app sqlite "sqlite://$place/sqlite/shop.db?mode=rwc"
     local sqlite=$address
     start_postgres
