@@ -69,6 +69,10 @@ def before_call(context, case, kwargs):
     case.body = with_real_cursor(case, case.body)
     if case.media_type == TABLE:
         case.body = table(case)
+    for name in ("If-Match", "If-None-Match"):
+        # Coverage calls the bare number 0 valid for any header (4.32.5), whatever pattern the document states.
+        if case.headers and case.headers.get(name) == "0":
+            del case.headers[name]
     if case.headers and "Idempotency-Key" in case.headers:
         if case.media_type in (LINES, TABLE):
             # Imports take no key.

@@ -22,6 +22,12 @@ pub const LIST: usize = 1_000;
 pub const LIST_IN_ADDRESS: usize = 50;
 /// Most characters of a text to compare with, where the field itself may not be longer.
 pub const OPERAND: u32 = 256;
+/// Most characters of a problem's detail.
+pub const DETAIL: usize = 10_000;
+/// Most characters of the place that a problem names.
+pub const PLACE: usize = 2_048;
+/// Most parts of the request that one problem names.
+pub const ERRORS: usize = 10_000;
 /// Most sort keys.
 pub const SORT_KEYS: usize = 16;
 /// Most characters of `q`.

@@ -10,7 +10,7 @@ use super::entity::Registered;
 use super::{App, Application, Module, RunError, Seed};
 use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, RedisTier};
 use crate::adapters::http::cursor::CursorKey;
-use crate::adapters::http::openapi::{self, ApiInfo, Version};
+use crate::adapters::http::openapi::{self, Version};
 use crate::adapters::http::route::Route;
 use crate::adapters::http::{PROBLEMS, layers};
 use crate::adapters::messaging::MemoryBus;
@@ -242,11 +242,8 @@ pub(super) struct Documents {
 
 impl Documents {
     pub(super) fn of(app: &App) -> Self {
-        let mut info = ApiInfo::new(app.about.title.clone(), app.about.version.clone());
+        let mut info = app.about.clone();
         info.prefix.clone_from(&app.config.http.prefix);
-        if !app.about.description.is_empty() {
-            info.description.clone_from(&app.about.description);
-        }
         let entities = app.modules.iter().flat_map(|module| &module.entities);
         let schemas: Vec<&'static EntitySchema> = entities.map(|entity| entity.schema()).collect();
         let routes = app.modules.iter().flat_map(|module| &module.routes);

@@ -272,8 +272,8 @@ fn described(mut schema: Json, about: &str) -> Json {
 
 fn shared() -> Map<String, Json> {
     let text =
-        |most: u32| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": most });
-    let place = |about: &str| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": 2048, "description": about });
+        |most: usize| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": most });
+    let place = |about: &str| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": limits::PLACE, "description": about });
     let problem = json!({
         "type": "object",
         "description": "What went wrong (RFC 9457).",
@@ -283,10 +283,10 @@ fn shared() -> Map<String, Json> {
             "type": { "type": "string", "format": "uri-reference", "maxLength": 200, "description": "Address of a page about this kind of problem." },
             "title": described(text(200), "What kind of problem this is."),
             "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599, "description": "The status of the response." },
-            "detail": described(text(10_000), "What went wrong this time, and what would be right."),
-            "instance": { "type": "string", "format": "uri-reference", "maxLength": 20_000, "description": "The path asked for." },
+            "detail": described(text(limits::DETAIL), "What went wrong this time, and what would be right."),
+            "instance": { "type": "string", "format": "uri-reference", "maxLength": limits::URI_BYTES, "description": "The path asked for." },
             "trace_id": { "type": "string", "pattern": "^[ -~]*$", "maxLength": 200, "description": "Id of the request in the server's logs." },
-            "errors": { "type": "array", "maxItems": 10_000, "items": reference("ProblemError"), "description": "Each part that is wrong." },
+            "errors": { "type": "array", "maxItems": limits::ERRORS, "items": reference("ProblemError"), "description": "Each part that is wrong." },
         },
         "examples": [{
             "type": "/problems/validation", "title": "The input is not valid", "status": 422,
@@ -305,7 +305,7 @@ fn shared() -> Map<String, Json> {
             "parameter": place("Name of a query or path parameter."),
             "header": place("Name of a header."),
             "code": { "type": "string", "pattern": "^[a-z_]+$", "maxLength": 64, "description": "Stable reason." },
-            "detail": described(text(10_000), "What is wrong with this part, and what would be right."),
+            "detail": described(text(limits::DETAIL), "What is wrong with this part, and what would be right."),
         },
     });
     let any = json!({
