@@ -46,10 +46,10 @@ impl Default for RedisOptions {
     fn default() -> Self {
         Self {
             prefix: "cache".to_owned(),
-            response_timeout: Duration::from_millis(50),
+            response_timeout: Duration::from_millis(200),
             pause: Duration::from_secs(1),
             lease: Duration::from_secs(10),
-            confirmation: Duration::from_millis(250),
+            confirmation: Duration::from_secs(1),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
 use crate::application::cache::EntityCache;
 use crate::application::clock::{Clock, SystemClock};
 use crate::application::event_bus::EventBus;
+use crate::application::forgetting::Forgetting;
 use crate::application::relatives::Relatives;
 use crate::application::store::{Select, Store};
 use crate::application::unit_of_work::UnitOfWork;
@@ -162,21 +163,26 @@ fn wire(
         .needs::<dyn Store>()
         .needs::<dyn Clock>()
         .needs::<dyn EventBus>()
+        .needs::<dyn EntityCache>()
         .needs::<Config>();
+    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     builder = builder
         .register_default(crate::infrastructure::container::instance::<dyn Clock>(Arc::new(
             SystemClock,
         )))
-        .register_default(unit_of_work.make(|resolver| async move {
-            let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
-            let unit_of_work = UnitOfWork::new(store, clock, resolver.resolve().await?);
-            let ttl = resolver.resolve::<Config>().await?.idempotency.ttl;
-            Ok(Arc::new(unit_of_work.keeping_answers(ttl)))
+        .register_default(unit_of_work.make(move |resolver| {
+            let schemas = schemas.clone();
+            async move {
+                let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
+                let unit_of_work = UnitOfWork::new(store, clock, resolver.resolve().await?);
+                let forgetting = Forgetting::new(resolver.resolve().await?, &schemas);
+                let ttl = resolver.resolve::<Config>().await?.idempotency.ttl;
+                Ok(Arc::new(unit_of_work.forgetting(forgetting).keeping_answers(ttl)))
+            }
         }));
     let mut relatives = singleton::<Relatives>();
-    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     for entity in entities.iter() {
-        builder = entity.defaults(builder, &schemas);
+        builder = entity.defaults(builder);
         relatives = entity.needs(relatives);
     }
     let served = Arc::clone(entities);
