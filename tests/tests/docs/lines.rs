@@ -12,12 +12,15 @@ fn fit(expected: &[String], found: &[String]) -> Result<(), usize> {
     match (expected.split_first(), found.split_first()) {
         (None, None) => Ok(()),
         (Some((row, rest)), _) if row == ANYTHING => {
-            let tries = (0..=found.len()).map(|skipped| fit(rest, &found[skipped..]));
             // Of the failures, the one that came furthest says most.
-            tries.fold(Err(0), |best, next| match (best, next) {
-                (Err(best), Err(next)) => Err(best.max(next + 1)),
-                _ => Ok(()),
-            })
+            let mut furthest = 0;
+            for skipped in 0..=found.len() {
+                match fit(rest, &found[skipped..]) {
+                    Ok(()) => return Ok(()),
+                    Err(index) => furthest = furthest.max(index + 1),
+                }
+            }
+            Err(furthest)
         }
         (Some((row, rest)), Some((line, lines))) if fits(row, line) => {
             fit(rest, lines).map_err(|index| index + 1)
