@@ -44,7 +44,7 @@ pub fn decode(
 }
 
 /// Decodes a part of a body that was read before, such as one operation of a batch.
-pub(super) fn decode_part(
+pub(crate) fn decode_part(
     schema: &'static EntitySchema,
     purpose: Purpose,
     part: Json,

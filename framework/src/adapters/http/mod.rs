@@ -30,10 +30,12 @@ mod suggest;
 mod wire;
 mod writes;
 
+pub(crate) use body::{Purpose, decode_part};
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};
 pub use layers::{RequestId, finish};
 pub use once::Once;
 pub use patience::{Deadline, RequestLimits};
 pub use problem::{PROBLEMS, Problem, ProblemType};
+pub(crate) use render::Written;
 pub use route::Route;
 pub use router::{EntityParts, entity_router};
