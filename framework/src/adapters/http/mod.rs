@@ -6,6 +6,7 @@ pub mod body;
 mod bulk;
 mod call;
 pub mod cursor;
+mod endpoints;
 mod etag;
 pub mod extract;
 mod filter;
@@ -30,6 +31,7 @@ mod suggest;
 mod wire;
 mod writes;
 
+pub use endpoints::Endpoints;
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};
 pub use layers::{RequestId, finish};
 pub use once::Once;

@@ -116,11 +116,26 @@ impl Route {
         self
     }
 
+    /// Answers through [`Endpoints`](super::Endpoints), like the generated route with this address: what the document
+    /// says about that one stays, and what is said here goes over it.
+    #[must_use]
+    pub fn generated(mut self) -> Self {
+        if let Some(operation) = self.operation.as_object_mut() {
+            operation.retain(|member, said| match member.as_str() {
+                "parameters" => false,
+                "responses" => said.as_object().is_some_and(|responses| !responses.is_empty()),
+                _ => true,
+            });
+        }
+        self
+    }
+
     /// Understands `Idempotency-Key`: say so where the handler takes [`Once`](super::Once).
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         let key = json!({"$ref": "#/components/parameters/IdempotencyKey"});
-        if let Some(parameters) = self.operation["parameters"].as_array_mut() {
+        if let Some(parameters) = self.operation.get_mut("parameters").and_then(Json::as_array_mut)
+        {
             parameters.push(key);
         }
         self.problems(&[409, 422])
