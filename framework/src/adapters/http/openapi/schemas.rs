@@ -150,8 +150,11 @@ fn create(schema: &'static EntitySchema) -> Json {
         }
         properties.insert(field.name.to_owned(), property);
     }
-    let required: Vec<_> =
-        writable().filter(|field| field.is_required()).map(|field| field.name).collect();
+    let fields = schema.fields.iter().enumerate();
+    let required: Vec<_> = fields
+        .filter(|(position, _)| schema.requires(*position))
+        .map(|(_, field)| field.name)
+        .collect();
     children(schema, &mut properties);
     let mut object = object(&format!("What it takes to make a {}.", schema.name), properties);
     kind::put(&mut object, "required", json!(required));
