@@ -23,6 +23,12 @@ pub fn assemble(app: App) -> App {
         .title("Example shop")
         .version(env!("CARGO_PKG_VERSION"))
         .description(include_str!("description.md"))
+        .about(|api| {
+            api.id = "5b0c3f0e-5a1e-4d5e-9a55-0e8a5c1f7d42".to_owned();
+            api.contact.name = "Shop team".to_owned();
+            api.contact.url = "https://example.org/shop".to_owned();
+            api.contact.email = "shop@example.org".to_owned();
+        })
         .migrations(framework::migrations!("migrations"))
         .module(ports::module());
     entities::register(app).seed(demo::seed)

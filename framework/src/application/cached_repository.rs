@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::{CacheKey, EntityCache};
+use super::changes::cache_key;
 use super::layered::layered;
 use super::policy::Scope;
 use super::repository::{Repository, Target};
@@ -13,10 +14,14 @@ use super::store_repository::corrupt;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Page, Query};
+use crate::domain::scalar::Scalar as _;
 use crate::domain::schema::EntitySchema;
 use crate::domain::value::{Row, Value};
 
-/// Caches [`find`](Repository::find) outside transactions; forgets a row after the commit that changed it.
+/// Caches [`find`](Repository::find) outside transactions. Whoever changes a row, the [`UnitOfWork`] forgets it after its
+/// commit.
+///
+/// [`UnitOfWork`]: super::unit_of_work::UnitOfWork
 ///
 /// Rows are kept without regard to who asked: the scope is applied to each answer. Scopes that look at other rows,
 /// reads of deleted rows and aggregates with owned children go to the store.
@@ -38,20 +43,9 @@ impl<E: Entity> CachedRepository<E> {
     ) -> Self {
         Self { inner, cache, store, ttl, shape: shape_of(E::schema()) }
     }
-
-    fn forget<'a>(&self, session: &mut Session, ids: impl Iterator<Item = &'a E::Id>) {
-        let keys: Vec<String> = ids.map(ToString::to_string).collect();
-        if keys.is_empty() {
-            return;
-        }
-        let cache = Arc::clone(&self.cache);
-        session.after_commit(move || {
-            Box::pin(async move { cache.invalidate(E::schema().table, &keys).await })
-        });
-    }
 }
 
-layered!(impl CachedRepository hands on (list, project, insert) {
+layered!(impl CachedRepository hands on (list, project, insert, update, patch, delete) {
     async fn find(
         &self,
         session: &mut Session,
@@ -66,7 +60,7 @@ layered!(impl CachedRepository hands on (list, project, insert) {
         }
         let (inner, store) = (Arc::clone(&self.inner), Arc::clone(&self.store));
         let (context, now, wanted) = (Arc::clone(session.context()), session.now(), id.clone());
-        let key = id.to_string();
+        let key = cache_key(&id.clone().into_value());
         let key =
             CacheKey { entity: E::schema().table, key: &key, ttl: self.ttl, shape: self.shape };
         let row = self
@@ -87,41 +81,6 @@ layered!(impl CachedRepository hands on (list, project, insert) {
         let Some(row) = row else { return Ok(None) };
         let entity = E::from_row(row.as_ref().clone()).map_err(corrupt)?;
         Ok(Some(entity).filter(|entity| scope.admits(entity)))
-    }
-
-    async fn update(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        entities: Vec<E>,
-    ) -> Result<Vec<Option<E>>, Error> {
-        let stored = self.inner.update(session, scope, entities).await?;
-        self.forget(session, stored.iter().flatten().map(E::id));
-        Ok(stored)
-    }
-
-    async fn patch(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        target: &Target<'_, E>,
-        set: Vec<(usize, Value)>,
-    ) -> Result<Option<E>, Error> {
-        let stored = self.inner.patch(session, scope, target, set).await?;
-        self.forget(session, stored.iter().map(E::id));
-        Ok(stored)
-    }
-
-    async fn delete(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        targets: &[(E::Id, Option<Vec<i64>>)],
-        deleted: Deleted,
-    ) -> Result<Vec<E>, Error> {
-        let gone = self.inner.delete(session, scope, targets, deleted).await?;
-        self.forget(session, gone.iter().map(E::id));
-        Ok(gone)
     }
 });
 

@@ -3,12 +3,13 @@
 pub mod batching_repository;
 pub mod cache;
 pub mod cached_repository;
+mod changes;
 pub mod children;
 pub mod clock;
 pub mod context;
 pub mod crud;
-pub mod dependents;
 pub mod event_bus;
+pub mod forgetting;
 pub mod hooks;
 pub mod idempotency;
 mod layered;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
+use super::changes::{Changes, Recorded};
 use super::context::Context;
 use super::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
@@ -23,8 +24,8 @@ pub struct Session {
 }
 
 enum Connection {
-    Autocommit(Box<dyn Rows>),
-    Transaction(Box<dyn Transaction>),
+    Autocommit(Recorded<dyn Rows>),
+    Transaction(Recorded<dyn Transaction>),
 }
 
 /// Where a savepoint began.
@@ -53,7 +54,7 @@ pub type AfterCommit = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 impl Session {
     /// A session in which each statement commits by itself.
     pub fn autocommit(store: &dyn Store, context: Arc<Context>, now: DateTime<Utc>) -> Self {
-        Self::new(Connection::Autocommit(store.autocommit()), context, now)
+        Self::new(Connection::Autocommit(Recorded::new(store.autocommit())), context, now)
     }
 
     /// A session inside a transaction.
@@ -62,7 +63,7 @@ impl Session {
         context: Arc<Context>,
         now: DateTime<Utc>,
     ) -> Self {
-        Self::new(Connection::Transaction(transaction), context, now)
+        Self::new(Connection::Transaction(Recorded::new(transaction)), context, now)
     }
 
     fn new(connection: Connection, context: Arc<Context>, now: DateTime<Utc>) -> Self {
@@ -87,8 +88,8 @@ impl Session {
     /// The rows, for repositories.
     pub fn rows(&mut self) -> &mut dyn Rows {
         match &mut self.connection {
-            Connection::Autocommit(rows) => rows.as_mut(),
-            Connection::Transaction(transaction) => transaction.as_mut(),
+            Connection::Autocommit(rows) => rows,
+            Connection::Transaction(transaction) => transaction,
         }
     }
 
@@ -153,17 +154,25 @@ impl Session {
 
     fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {
         match &mut self.connection {
-            Connection::Transaction(transaction) => Ok(transaction.as_mut()),
+            Connection::Transaction(transaction) => Ok(transaction.inner.as_mut()),
             Connection::Autocommit(_) => Err(Error::Configuration(
                 "savepoints and locks need a transaction: use UnitOfWork::run".to_owned(),
             )),
         }
     }
 
+    /// What has been changed so far.
+    pub(super) fn take_changes(&mut self) -> Changes {
+        std::mem::take(match &mut self.connection {
+            Connection::Autocommit(rows) => &mut rows.changes,
+            Connection::Transaction(transaction) => &mut transaction.changes,
+        })
+    }
+
     /// Ends the session, keeping its work.
     pub(super) async fn commit(self) -> Result<(Vec<PendingEvent>, Vec<AfterCommit>), Error> {
         if let Connection::Transaction(transaction) = self.connection {
-            transaction.commit().await?;
+            transaction.inner.commit().await?;
         }
         Ok((self.events, self.after_commit))
     }
@@ -171,7 +180,7 @@ impl Session {
     /// Ends the session, undoing its work.
     pub(super) async fn rollback(self) -> Result<(), Error> {
         match self.connection {
-            Connection::Transaction(transaction) => transaction.rollback().await,
+            Connection::Transaction(transaction) => transaction.inner.rollback().await,
             Connection::Autocommit(_) => Ok(()),
         }
     }

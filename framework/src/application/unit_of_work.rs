@@ -1,13 +1,17 @@
 //! One transaction over everything a use case touches, and what follows its commit.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::changes::Changes;
 use super::clock::Clock;
 use super::context::Context;
 use super::event_bus::EventBus;
+use super::forgetting::Forgetting;
 use super::idempotency::{self, Claim, Done, InFlight, Reply};
 use super::session::Session;
 use super::store::Store;
@@ -21,12 +25,27 @@ pub struct UnitOfWork {
     bus: Arc<dyn EventBus>,
     in_flight: InFlight,
     ttl: Duration,
+    forgetting: Option<Forgetting>,
 }
 
 impl UnitOfWork {
     /// Units of work on this store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, bus: Arc<dyn EventBus>) -> Self {
-        Self { store, clock, bus, in_flight: InFlight::default(), ttl: idempotency::TTL }
+        Self {
+            store,
+            clock,
+            bus,
+            in_flight: InFlight::default(),
+            ttl: idempotency::TTL,
+            forgetting: None,
+        }
+    }
+
+    /// Lets a cache forget what was changed, after the commit and before anyone hears of it.
+    #[must_use]
+    pub fn forgetting(mut self, forgetting: Forgetting) -> Self {
+        self.forgetting = Some(forgetting);
+        self
     }
 
     /// Keeps the answers of [`once`](Self::once) for this long.
@@ -87,18 +106,28 @@ impl UnitOfWork {
         on_own_task(task).await
     }
 
-    /// Runs work of a single statement without a transaction around it.
+    /// Runs work of a single statement without a transaction around it, on its own task like [`run`](Self::run).
     ///
     /// # Errors
     /// What the work returns.
     pub async fn autocommit<T, F>(&self, context: Arc<Context>, work: F) -> Result<T, Error>
     where
-        F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>> + Send,
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>> + Send + 'static,
     {
-        let mut session = self.session(context);
-        let result = work(&mut session).await?;
-        self.finish(session).await?;
-        Ok(result)
+        let this = self.clone();
+        let task = async move {
+            let mut session = this.session(context);
+            let result = AssertUnwindSafe(work(&mut session)).catch_unwind().await;
+            if !matches!(result, Ok(Ok(_))) {
+                // What failed or panicked behind its statement has changed rows all the same.
+                this.forget(session.take_changes()).await;
+            }
+            let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            this.finish(session).await?;
+            Ok(result)
+        };
+        on_own_task(task).await
     }
 
     /// A session in which each statement commits by itself: for reads.
@@ -124,8 +153,20 @@ impl UnitOfWork {
         }
     }
 
-    async fn finish(&self, session: Session) -> Result<(), Error> {
-        let (events, callbacks) = session.commit().await?;
+    async fn forget(&self, changes: Changes) {
+        if let Some(forgetting) = &self.forgetting {
+            forgetting.forget(changes).await;
+        }
+    }
+
+    async fn finish(&self, mut session: Session) -> Result<(), Error> {
+        let changes = session.take_changes();
+        let committed = session.commit().await;
+        // A commit whose answer got lost may have happened.
+        if !matches!(committed, Err(Error::TransactionFailed)) {
+            self.forget(changes).await;
+        }
+        let (events, callbacks) = committed?;
         for callback in callbacks {
             callback().await;
         }

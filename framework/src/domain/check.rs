@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::format;
 use super::schema::{Bound, FieldSchema, Kind, Rules};
 use super::value::Value;
 
@@ -17,6 +18,7 @@ impl FieldSchema {
         }
         self.check_size(value)
             .or_else(|| self.check_kind(value))
+            .or_else(|| self.check_format(value))
             .or_else(|| self.check_pattern(value))
             .or_else(|| {
                 let check = self.rules.check?;
@@ -95,6 +97,12 @@ impl FieldSchema {
             }
             _ => None,
         }
+    }
+
+    fn check_format(&self, value: &Value) -> Option<(&'static str, String)> {
+        let (Value::Text(text), Some(format)) = (value, self.rules.format) else { return None };
+        let fits = format::fits(format, text);
+        (!fits).then(|| ("format", format!("{} must have the format {format}", self.name)))
     }
 
     fn check_pattern(&self, value: &Value) -> Option<(&'static str, String)> {

@@ -109,6 +109,11 @@ pub enum Conflict {
         /// Wire name of the field.
         field: &'static str,
     },
+    /// The aggregate has no such child (409).
+    MissingChild {
+        /// JSON pointer to the child's id in the body.
+        place: String,
+    },
     /// Other rows refer to this one (409).
     StillReferenced,
     /// A CHECK constraint of the database refused the row (422 elsewhere; reaching it means a rule was bypassed).
@@ -128,6 +133,9 @@ impl std::fmt::Display for Conflict {
             }
             Self::MissingReference { field } => {
                 write!(f, "{field} refers to a row that does not exist")
+            }
+            Self::MissingChild { .. } => {
+                write!(f, "no such child; leave its id out to make a new one")
             }
             Self::StillReferenced => write!(f, "other rows still refer to this one"),
             Self::Check { constraint } => write!(f, "the constraint {constraint} refuses this row"),

@@ -5,6 +5,7 @@ pub mod entity;
 pub mod error;
 pub mod event;
 pub mod field;
+pub(crate) mod format;
 pub mod operator;
 pub mod patch;
 pub mod query;

@@ -114,3 +114,36 @@ async fn a_position_of_the_wrong_kind_is_no_error() {
         page(case.store.as_ref(), &order, window).await;
     }
 }
+
+#[tokio::test]
+async fn the_first_of_each_value_are_the_same_everywhere_behind_a_position_too() {
+    let order =
+        total_order(item(), &[Order { field: ITEM_CODE, direction: Direction::Descending }]);
+    let all: Vec<Row> = rows();
+    let middle = all.iter().find(|row| row[ITEM_CODE] == text("c12")).unwrap();
+    let position = || position_of(&order, middle);
+    let mut answers: Vec<Vec<Vec<Value>>> = Vec::new();
+    for case in stores::all().await {
+        case.store.autocommit().insert(item(), &all).await.unwrap();
+        for window in [Window::First, Window::After(position()), Window::Before(position())] {
+            let select = Select {
+                order: &order,
+                window,
+                limit_per: Some((ITEM_COUNT, 2)),
+                columns: Some(&[ITEM_COUNT, ITEM_CODE]),
+                count: Count::Exact,
+                ..Select::new(item(), &[])
+            };
+            let found = case.store.autocommit().select(&select).await.unwrap();
+            assert_eq!(found.total, Some(23), "{}", case.name);
+            let mut rows = found.rows;
+            // The order among different values is nobody's business; a stable sort keeps the one within.
+            rows.sort_by(|a, b| a[0].sort_order(&b[0]));
+            answers.push(rows);
+        }
+    }
+    for (index, answer) in answers.iter().enumerate() {
+        assert!(!answer.is_empty());
+        assert_eq!(answer, &answers[index % 3], "{index}");
+    }
+}

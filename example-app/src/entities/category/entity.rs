@@ -13,7 +13,7 @@ pub struct Category {
     #[entity(id)]
     pub id: Uuid,
     /// Name shown to customers.
-    #[entity(unique, filter, sort, search, length(1..=100), example = "Lamps")]
+    #[entity(unique, filter(eq, in, icontains), sort, search, length(1..=100), example = "Lamps")]
     pub name: String,
     /// The category above; none for a root.
     #[entity(belongs_to = Category, filter, on_delete = "restrict")]

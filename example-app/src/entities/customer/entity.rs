@@ -11,13 +11,13 @@ pub struct Customer {
     #[entity(id)]
     pub id: Uuid,
     /// Full name.
-    #[entity(filter, sort, search, length(1..=200), example = "Ada Lovelace")]
+    #[entity(filter(eq, icontains, istartswith), sort, search, length(1..=200), example = "Ada Lovelace")]
     pub name: String,
     /// Where letters go.
-    #[entity(unique, filter, sort, example = "ada@example.org")]
+    #[entity(unique, filter(eq, in, endswith), sort, example = "ada@example.org")]
     pub email: Email,
     /// Where calls go.
-    #[entity(filter, example = "+441234567890")]
+    #[entity(filter(eq, isnull), example = "+441234567890")]
     pub phone: Option<PhoneNumber>,
     /// Day of birth, for the birthday letter.
     #[entity(filter, sort)]

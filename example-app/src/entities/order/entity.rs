@@ -17,10 +17,10 @@ pub struct Order {
     #[entity(filter, sort, default = OrderStatus::Draft)]
     pub status: OrderStatus,
     /// Sum of the lines in cents, computed by the server.
-    #[entity(read_only, filter, sort, range(0..=9_000_000_000_000), default = 0)]
+    #[entity(read_only, filter(gte, lte, between), sort, range(0..=9_000_000_000_000), default = 0)]
     pub total_cents: i64,
     /// When the order was placed.
-    #[entity(read_only, filter, sort)]
+    #[entity(read_only, filter(gte, lt, isnull), sort)]
     pub placed_at: Option<DateTime<Utc>>,
     /// What is ordered, written with the order.
     #[entity(owned, key = "order_id")]

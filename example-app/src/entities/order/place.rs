@@ -112,8 +112,8 @@ pub(super) fn route() -> Route {
         .description(
             "Takes the stock and charges the customer. Only drafts with lines can be placed.",
         )
-        .answers::<Order>(200)
         .idempotent()
+        .answers::<Order>(200)
         .problems(&[404])
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use framework::{
-    Error, Hooks, Query, Repository, Scope, Session, StoreRepository, Uuid, Violations, async_trait,
+    Error, Hooks, Query, Repository, Scope, Session, StoreRepository, Uuid, async_trait,
 };
 
 use super::{Order, OrderStatus};
@@ -27,11 +27,7 @@ impl OrderStatus {
 impl Hooks<Order> for OrderRules {
     async fn before_create(&self, session: &mut Session, order: &mut Order) -> Result<(), Error> {
         if order.status != OrderStatus::Draft {
-            return Err(Error::invalid(
-                "status",
-                "transition",
-                "a new order is a draft; place it afterwards",
-            ));
+            return Err(Error::conflict("a new order is a draft; place it afterwards"));
         }
         self.price(session, order).await
     }
@@ -74,18 +70,12 @@ impl OrderRules {
         let found = self.products.list(session, &Scope::unrestricted(), &wanted).await?;
         let prices: HashMap<Uuid, i64> =
             found.items.into_iter().map(|product| (product.id, product.price_cents)).collect();
-        let mut violations = Violations::new();
         for (index, line) in order.lines.iter_mut().enumerate() {
-            match prices.get(&line.product_id) {
-                Some(price) => line.unit_price_cents = *price,
-                None => {
-                    let mut found = Violations::new();
-                    found.add("product_id", "not_offered", "no such product is offered");
-                    violations.extend_below(&format!("/lines/{index}"), found);
-                }
-            }
+            let price = prices.get(&line.product_id).ok_or_else(|| {
+                Error::conflict(format!("line {index}: no such product is offered"))
+            })?;
+            line.unit_price_cents = *price;
         }
-        violations.into_result()?;
         order.total_cents =
             order.lines.iter().map(|line| line.unit_price_cents * i64::from(line.quantity)).sum();
         Ok(())

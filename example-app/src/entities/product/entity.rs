@@ -11,7 +11,7 @@ pub struct Product {
     #[entity(id)]
     pub id: Uuid,
     /// Stock keeping unit, unique in the shop.
-    #[entity(unique, filter, sort, search, length(1..=64), pattern = "^[A-Z0-9-]+$", example = "LAMP-1")]
+    #[entity(unique, filter(eq, in, startswith), sort, search, length(1..=64), pattern = "^[A-Z0-9-]+$", example = "LAMP-1")]
     pub sku: String,
     /// Name shown to customers.
     #[entity(filter, sort, search, length(1..=200), example = "Desk lamp")]
@@ -35,7 +35,7 @@ pub struct Product {
     #[entity(hidden)]
     pub supplier_note: Option<String>,
     /// When the product was made.
-    #[entity(created_at, filter, sort)]
+    #[entity(created_at, filter(gte, lt), sort)]
     pub created_at: DateTime<Utc>,
     /// When the product last changed.
     #[entity(updated_at, sort)]

@@ -13,7 +13,7 @@ pub struct Stock {
     #[entity(unique, belongs_to = Product, filter, on_delete = "cascade", immutable)]
     pub product_id: Uuid,
     /// Pieces that can be sold.
-    #[entity(filter, sort, range(0..=1_000_000), example = 10)]
+    #[entity(filter(eq, gte, lte), sort, range(0..=1_000_000), example = 10)]
     pub on_hand: i32,
     /// When the stock last changed.
     #[entity(updated_at, sort)]

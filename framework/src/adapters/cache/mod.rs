@@ -8,6 +8,7 @@ mod flights;
 mod memory;
 mod pending;
 mod redis_listener;
+mod redis_scripts;
 mod redis_tier;
 #[cfg(test)]
 mod tests;

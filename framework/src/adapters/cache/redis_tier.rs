@@ -16,13 +16,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use redis::RedisError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::{RedisError, Script};
 use uuid::Uuid;
 
 use super::confirmations::{Confirmations, Position};
 use super::memory::{Local, all_below};
 use super::pending::{Pending, Unsettled};
+use super::redis_scripts::Scripts;
 use super::{codec, redis_listener};
 use crate::domain::error::Error;
 use crate::domain::value::Row;
@@ -46,10 +47,10 @@ impl Default for RedisOptions {
     fn default() -> Self {
         Self {
             prefix: "cache".to_owned(),
-            response_timeout: Duration::from_millis(50),
+            response_timeout: Duration::from_millis(200),
             pause: Duration::from_secs(1),
             lease: Duration::from_secs(10),
-            confirmation: Duration::from_millis(250),
+            confirmation: Duration::from_secs(1),
         }
     }
 }
@@ -77,13 +78,6 @@ pub(super) struct Link {
 
 /// Keys per call of the script.
 const CHUNK: usize = 500;
-
-struct Scripts {
-    get: Script,
-    fill: Script,
-    invalidate: Script,
-    announce: Script,
-}
 
 /// Where an invalidation stands in the stream, and who keeps rows that it may concern.
 struct Announced {
@@ -371,45 +365,6 @@ impl Link {
 
 /// In the stream: every row is gone. No row's key, because those contain a colon.
 pub(super) const EVERYTHING: &str = "*";
-
-impl Scripts {
-    fn new() -> Self {
-        Self {
-            // The row, or someone's lease, or nothing and the lease is ours. Rows of another shape are nothing.
-            get: Script::new(
-                "local found = redis.call('GET', KEYS[1])
-                 if found and (string.sub(found, 1, 1) == 'L' or string.sub(found, 1, 9) == ARGV[3]) then
-                   return found
-                 end
-                 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-                 return false",
-            ),
-            fill: Script::new(
-                "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-                 if ARGV[2] == '' then redis.call('DEL', KEYS[1])
-                 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-                 return 1",
-            ),
-            invalidate: Script::new(
-                "for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
-                 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', '100000', '*', 'n', ARGV[1], 'k', ARGV[2])
-                 local time = redis.call('TIME')
-                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-                 return {id, redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf')}",
-            ),
-            announce: Script::new(
-                "local time = redis.call('TIME')
-                 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-                 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-                 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-                 if ARGV[3] ~= '' then
-                   redis.call('XADD', KEYS[2], 'MAXLEN', '~', '10000', '*', 'n', ARGV[1], 'p', ARGV[3])
-                 end
-                 return 1",
-            ),
-        }
-    }
-}
 
 /// Keys as one field of the stream.
 fn news(marks: &[(String, u64)]) -> String {

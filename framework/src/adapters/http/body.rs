@@ -143,10 +143,10 @@ impl Members<'_> {
         );
     }
 
-    fn require(&mut self, changes: &Changes, seen: &[usize]) {
+    fn require(&mut self, seen: &[usize]) {
         let schema = self.schema;
-        let known_child = self.child && changes.get(schema.roles.id).is_some();
-        if self.purpose == Purpose::Update || known_child {
+        // A child stands for itself as a whole, a known one too: arrays are replaced, not merged (RFC 7396).
+        if self.purpose == Purpose::Update {
             return;
         }
         for (position, field) in schema.fields.iter().enumerate() {
@@ -244,7 +244,7 @@ impl<'de> Visitor<'de> for Members<'_> {
                 self.refuse(name);
             }
         }
-        self.require(&changes, &seen);
+        self.require(&seen);
         Ok(changes)
     }
 }

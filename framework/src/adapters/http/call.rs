@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use super::media::{self, Media};
 use super::patience::{Deadline, RequestLimits, is_too_slow, too_slow};
 use super::problem::{BAD_REQUEST, MALFORMED, Problem, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
-use super::wire;
+use super::{etag, wire};
 use crate::application::context::Context;
 use crate::domain::entity::Entity;
 use crate::domain::scalar::Scalar as _;
@@ -41,6 +41,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
+        etag::check(&parts.headers)?;
         let params = RawPathParams::from_request_parts(&mut parts, state)
             .await
             .map_err(|_| bad_id("the id is not UTF-8 text"))?;

@@ -1,9 +1,15 @@
 //! Entity tags: `"<version>"` for the default representation, `"<version>.<hash>"` for any other.
 
+use std::sync::LazyLock;
+
 use http::header::{self, HeaderMap};
+use regex::Regex;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::limits;
 use crate::application::use_case::Expected;
+use crate::domain::error::Error;
+use crate::domain::violation::{Violation, Violations};
 
 /// The tag of a representation. Rows without a version are told apart by their content alone.
 pub(super) fn of(version: Option<i64>, is_default: bool, body: &[u8]) -> String {
@@ -12,6 +18,35 @@ pub(super) fn of(version: Option<i64>, is_default: bool, body: &[u8]) -> String 
         Some(version) => format!("\"{version}.{}\"", hash(body)),
         None => format!("\"{}\"", hash(body)),
     }
+}
+
+/// The form of `If-Match` and `If-None-Match`: `*`, or tags.
+pub(super) const PATTERN: &str = r#"^(?:\*|(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*)$"#;
+
+/// Refuses preconditions that are malformed: a condition that is not understood must not pass as met or unmet.
+///
+/// # Errors
+/// A bad request that names the header.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), Error> {
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PATTERN).ok());
+    let mut violations = Violations::new();
+    for (name, title) in [(header::IF_MATCH, "If-Match"), (header::IF_NONE_MATCH, "If-None-Match")]
+    {
+        let texts: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str()).collect();
+        if texts.is_empty() {
+            continue;
+        }
+        let joined = texts.into_iter().collect::<Result<Vec<_>, _>>().map(|texts| texts.join(","));
+        let fits = |text: &String| {
+            text.len() <= limits::HEADER
+                && FORM.as_ref().is_none_or(|form| form.is_match(text.trim()))
+        };
+        if !joined.as_ref().is_ok_and(fits) {
+            let detail = "expected `*`, or entity tags such as \"3\" separated by commas";
+            violations.push(Violation::header(title, "invalid", detail));
+        }
+    }
+    violations.into_result().map_err(Error::BadRequest)
 }
 
 /// The tag of a page: weak, for a list has no version that a write could name.
@@ -109,6 +144,23 @@ mod tests {
         assert!(none_match(&headers("\"1\", \"3\""), "\"3\""));
         assert!(!none_match(&headers("\"3\""), "\"3.abc\""));
         assert!(none_match(&headers("\"3\""), "W/\"3\""));
+    }
+
+    #[test]
+    fn malformed_conditions_are_refused() {
+        let check = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_MATCH, text.parse().unwrap());
+            super::check(&headers)
+        };
+        for sound in ["*", "\"3\"", "W/\"3\"", "\"3\", \"4.ab\"", "\"\""] {
+            assert!(check(sound).is_ok(), "{sound}");
+        }
+        for broken in
+            ["", "3", "\"3", "\"3\" \"4\"", "*, \"3\"", &format!("\"{}\"", "3".repeat(600))]
+        {
+            assert!(check(broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

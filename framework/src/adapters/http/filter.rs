@@ -109,23 +109,43 @@ pub(super) fn operands(target: &Target, texts: &[String]) -> Result<Vec<Value>, 
     } else {
         texts.iter().map(String::as_str).collect()
     };
-    check_count(target.operator, parts.len())?;
-    parts.into_iter().map(|text| wire::operand_from_text(&kind, text)).collect()
+    check_count(target.operator, parts.len(), super::limits::LIST_IN_ADDRESS)?;
+    let operand = |text| wire::operand_from_text(&kind, text);
+    parts
+        .into_iter()
+        .map(|text| operand(text).and_then(|value| bounded(target.field, value)))
+        .collect()
 }
 
 /// Whether an operator takes this many operands.
-pub(super) fn check_count(operator: Operator, count: usize) -> Result<(), Refusal> {
+pub(super) fn check_count(operator: Operator, count: usize, most: usize) -> Result<(), Refusal> {
     match operator {
         Operator::Between if count != 2 => {
             Err(("type", "between takes exactly two values".to_owned()))
         }
-        Operator::In | Operator::NotIn if count > super::limits::LIST => {
-            Err(("too_long", format!("at most {} values", super::limits::LIST)))
+        Operator::In | Operator::NotIn if count > most => {
+            Err(("too_long", format!("at most {most} values")))
         }
         Operator::In | Operator::NotIn if count == 0 => {
             Err(("too_short", "at least one value".to_owned()))
         }
         _ => Ok(()),
+    }
+}
+
+/// Most characters of a text that is compared with this field.
+pub(super) fn longest_operand(field: &FieldSchema) -> u32 {
+    field.rules.max_length.unwrap_or_default().max(super::limits::OPERAND)
+}
+
+/// Refuses texts that are longer than anything the field could be compared with.
+pub(super) fn bounded(field: &FieldSchema, value: Value) -> Result<Value, Refusal> {
+    let most = longest_operand(field);
+    match &value {
+        Value::Text(text) if text.chars().count() > most as usize => {
+            Err(("too_long", format!("at most {most} characters")))
+        }
+        _ => Ok(value),
     }
 }
 

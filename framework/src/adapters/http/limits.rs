@@ -12,10 +12,22 @@ pub const IMPORT_ROWS: usize = 1_000_000;
 pub const IMPORT_PROBLEMS: usize = 1_000;
 /// Rows that a stream reads at a time.
 pub const STREAM_PAGE: u32 = 500;
-/// Longest address, query included.
-pub const URI_BYTES: usize = 16_384;
-/// Most values in one `in` or `not_in` list.
+/// Longest address, query included: room for the longest operand in its longest encoding, and for everything beside it.
+pub const URI_BYTES: usize = 49_152;
+/// Most characters of a conditional header or of `Prefer`.
+pub const HEADER: usize = 512;
+/// Most values in one `in` or `not_in` list of a search body.
 pub const LIST: usize = 1_000;
+/// Most values in one `in` or `not_in` list of an address.
+pub const LIST_IN_ADDRESS: usize = 50;
+/// Most characters of a text to compare with, where the field itself may not be longer.
+pub const OPERAND: u32 = 256;
+/// Most characters of a problem's detail.
+pub const DETAIL: usize = 10_000;
+/// Most characters of the place that a problem names.
+pub const PLACE: usize = 2_048;
+/// Most parts of the request that one problem names.
+pub const ERRORS: usize = 10_000;
 /// Most sort keys.
 pub const SORT_KEYS: usize = 16;
 /// Most characters of `q`.
@@ -31,10 +43,10 @@ pub const BRANCHES: usize = 20;
 /// Deepest nesting of a search body's conditions.
 pub const FILTER_DEPTH: usize = 8;
 /// Most conditions in a search body.
-pub const FILTER_NODES: usize = 200;
+pub const FILTER_NODES: usize = 500;
 /// Most children of one relation in an aggregate's body.
-pub const CHILDREN: usize = 10_000;
-/// Most characters of a text that no rule bounds, in bodies and filters: the body limit.
+pub const CHILDREN: usize = 1_000;
+/// Most characters of a text that no rule bounds: the body limit.
 pub const TEXT: u64 = 1_048_576;
 /// Most items of a list that no rule bounds.
 pub const ITEMS: u64 = crate::domain::check::MAX_LIST_ITEMS as u64;

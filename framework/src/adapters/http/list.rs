@@ -224,7 +224,9 @@ pub(super) fn fields<'a>(
         readable.map(|field| field.name).chain(schema.owned().map(|relation| relation.name))
     };
     let mut found: Vec<&'static str> = Vec::new();
-    for name in names {
+    let most = known().count();
+    for (index, name) in names.into_iter().enumerate() {
+        check_count(index, most)?;
         let Some(name) = known().find(|known| *known == name) else {
             let hint = did_you_mean(name, known());
             return Err(("unknown", format!("{name} is not a field of {}{hint}", schema.name)));
@@ -242,7 +244,9 @@ pub(super) fn includes<'a>(
     paths: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<Include>, Refusal> {
     let mut tree = Vec::new();
-    for path in paths {
+    let most = include_paths(schema).len();
+    for (index, path) in paths.into_iter().enumerate() {
+        check_count(index, most)?;
         let parts: Vec<&str> = path.split('.').collect();
         if parts.len() > schema.options.include_depth as usize {
             let most = schema.options.include_depth;
@@ -251,6 +255,27 @@ pub(super) fn includes<'a>(
         add_include(schema, &mut tree, &parts)?;
     }
     Ok(tree)
+}
+
+/// Everything that `include` may name.
+pub(super) fn include_paths(schema: &'static EntitySchema) -> Vec<String> {
+    fn below(schema: &'static EntitySchema, prefix: &str, depth: u32, paths: &mut Vec<String>) {
+        for relation in schema.relations.iter().filter(|relation| !relation.owned) {
+            let path = format!("{prefix}{}", relation.name);
+            if depth > 1 {
+                below((relation.target)(), &format!("{path}."), depth - 1, paths);
+            }
+            paths.push(path);
+        }
+    }
+    let mut paths = Vec::new();
+    below(schema, "", schema.options.include_depth, &mut paths);
+    paths
+}
+
+/// Refuses lists that are longer than what there is to name.
+fn check_count(index: usize, most: usize) -> Result<(), Refusal> {
+    if index < most { Ok(()) } else { Err(("too_long", format!("at most {most} names"))) }
 }
 
 fn add_include(

@@ -2,6 +2,7 @@
 
 use http::header::{HeaderMap, HeaderName};
 
+use super::limits;
 use crate::domain::error::Error;
 use crate::domain::violation::{Violation, Violations};
 
@@ -38,12 +39,12 @@ impl Preferences {
     /// Reads the header. Preferences that are unknown are ignored, as the standard demands.
     ///
     /// # Errors
-    /// With `handling=strict`, when one is unknown or does not apply to the route.
+    /// When the header is longer than the limit or not ASCII; and with `handling=strict`, when a preference is unknown
+    /// or does not apply to the route.
     pub(super) fn of(headers: &HeaderMap, route: Route) -> Result<Self, Error> {
         let mut preferences = Self::default();
         let mut unknown = Violations::new();
-        let texts = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
-        for token in texts.flat_map(|text| text.split(',')) {
+        for token in texts(headers)?.into_iter().flat_map(|text| text.split(',')) {
             // Parameters of a preference are none of ours.
             let token = token.split(';').next().unwrap_or_default().trim();
             if !token.is_empty() && !preferences.take(&normal(token), route) {
@@ -118,6 +119,18 @@ impl Preferences {
         .collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
+}
+
+fn texts(headers: &HeaderMap) -> Result<Vec<&str>, Error> {
+    let texts: Result<Vec<_>, _> =
+        headers.get_all(PREFER).iter().map(|value| value.to_str()).collect();
+    let length = |texts: &Vec<&str>| texts.iter().map(|text| text.len()).sum::<usize>();
+    texts.ok().filter(|texts| length(texts) <= limits::HEADER).ok_or_else(|| {
+        let detail = format!("expected at most {} ASCII characters", limits::HEADER);
+        let mut violations = Violations::new();
+        violations.push(Violation::header("Prefer", "invalid", detail));
+        Error::BadRequest(violations)
+    })
 }
 
 /// `Return = "minimal"` and `return=minimal` are one.

@@ -6,6 +6,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value as Json, json};
 
+use super::limits;
 use crate::domain::error::{Conflict, Error};
 use crate::domain::violation::{Place, Violation, Violations};
 
@@ -170,14 +171,14 @@ impl Problem {
         document.insert("type".to_owned(), json!(format!("/problems/{}", self.0.kind.slug)));
         document.insert("title".to_owned(), json!(self.0.kind.title));
         document.insert("status".to_owned(), json!(self.0.kind.status));
-        document.insert("detail".to_owned(), json!(self.0.detail));
+        document.insert("detail".to_owned(), json!(quoted(&self.0.detail, limits::DETAIL)));
         for (name, value) in [("instance", instance), ("trace_id", trace_id)] {
             if let Some(value) = value {
                 document.insert(name.to_owned(), json!(value));
             }
         }
         if !self.0.violations.is_empty() {
-            let errors = self.0.violations.iter().map(entry).collect();
+            let errors = self.0.violations.iter().take(limits::ERRORS).map(entry).collect();
             document.insert("errors".to_owned(), Json::Array(errors));
         }
         Json::Object(document)
@@ -291,6 +292,12 @@ impl Problem {
             }
             Conflict::MissingReference { field } => Self::new(MISSING_REFERENCE, &detail)
                 .with_violations(vec![at(field, "missing_reference")]),
+            Conflict::MissingChild { place } => Self::new(MISSING_REFERENCE, &detail)
+                .with_violations(vec![Violation {
+                    place: Place::Body(place.clone()),
+                    code: "unknown_child",
+                    detail: detail.clone(),
+                }]),
             Conflict::Check { constraint } => {
                 tracing::error!(constraint, "a constraint caught what validation let through");
                 Self::new(VALIDATION, "the database refuses these values")
@@ -312,16 +319,22 @@ impl Problem {
 }
 
 fn entry(violation: &Violation) -> Json {
+    let detail = quoted(&violation.detail, limits::DETAIL);
     let (name, place) = match &violation.place {
         Place::Line { line, pointer } => {
-            let pointer = format!("#{pointer}");
-            return json!({ "line": line, "pointer": pointer, "code": violation.code, "detail": violation.detail });
+            let pointer = quoted(&format!("#{pointer}"), limits::PLACE);
+            return json!({ "line": line, "pointer": pointer, "code": violation.code, "detail": detail });
         }
         Place::Body(pointer) => ("pointer", format!("#{pointer}")),
         Place::Parameter(parameter) => ("parameter", parameter.clone()),
         Place::Header(header) => ("header", header.clone()),
     };
-    json!({ name: place, "code": violation.code, "detail": violation.detail })
+    json!({ name: quoted(&place, limits::PLACE), "code": violation.code, "detail": detail })
+}
+
+/// Text that may quote the request, fit to be sent back: without NUL characters and not longer than this.
+fn quoted(text: &str, most: usize) -> String {
+    text.chars().take(most).map(|found| if found == '\0' { '\u{fffd}' } else { found }).collect()
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

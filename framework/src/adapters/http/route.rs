@@ -5,6 +5,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 use serde_json::{Value as Json, json};
 
+use super::openapi::{Facts, responses_of, success};
+
 /// One method of one path.
 pub struct Route {
     /// The path, below the prefix of the API.
@@ -13,6 +15,9 @@ pub struct Route {
     pub handler: MethodRouter,
     method: Method,
     operation: Json,
+    problems: Vec<u16>,
+    once: bool,
+    generated: bool,
 }
 
 impl Route {
@@ -54,11 +59,20 @@ impl Route {
                 json!({
                     "name": name, "in": "path", "required": true, "description": "Identity.",
                     "schema": {"type": "string", "format": "uuid", "minLength": 36, "maxLength": 36},
+                    "example": "019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a",
                 })
             })
             .collect();
         let operation = json!({"parameters": parameters, "responses": {}});
-        Self { path: path.to_owned(), handler: on(filter, handler), method, operation }
+        Self {
+            path: path.to_owned(),
+            handler: on(filter, handler),
+            method,
+            operation,
+            problems: Vec::new(),
+            once: false,
+            generated: false,
+        }
     }
 
     /// Its method and path.
@@ -93,26 +107,19 @@ impl Route {
     /// Answers with the view of an entity.
     #[must_use]
     pub fn answers<E: crate::domain::entity::Entity>(mut self, status: u16) -> Self {
-        let name = E::schema().name;
-        self.operation["responses"][status.to_string()] = json!({
-            "description": format!("The {name}."),
-            "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}},
-        });
+        let schema = E::schema();
+        let about = format!("The {}.", schema.name);
+        let view = json!({"$ref": format!("#/components/schemas/{}", schema.name)});
+        let headers: &[&str] = if self.once { &["Idempotency-Replayed"] } else { &[] };
+        self.operation["responses"][status.to_string()] = success(&about, Some(view), headers);
         self
     }
 
-    /// Answers with these problems, by status.
+    /// Answers with these problems, by status, beside those that any route can answer: 403, 414, 500 and 503, and 400
+    /// where the path has parameters.
     #[must_use]
     pub fn problems(mut self, statuses: &[u16]) -> Self {
-        for status in statuses {
-            let reason = http::StatusCode::from_u16(*status)
-                .ok()
-                .and_then(|status| status.canonical_reason());
-            self.operation["responses"][status.to_string()] = json!({
-                "description": reason.unwrap_or("Problem"),
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            });
-        }
+        self.problems.extend(statuses);
         self
     }
 
@@ -120,31 +127,42 @@ impl Route {
     /// says about that one stays, and what is said here goes over it.
     #[must_use]
     pub fn generated(mut self) -> Self {
-        if let Some(operation) = self.operation.as_object_mut() {
-            operation.retain(|member, said| match member.as_str() {
-                "parameters" => false,
-                "responses" => said.as_object().is_some_and(|responses| !responses.is_empty()),
-                _ => true,
-            });
-        }
+        self.generated = true;
         self
     }
 
-    /// Understands `Idempotency-Key`: say so where the handler takes [`Once`](super::Once).
+    /// Understands `Idempotency-Key`: say so, first of all, where the handler takes [`Once`](super::Once).
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         let key = json!({"$ref": "#/components/parameters/IdempotencyKey"});
-        if let Some(parameters) = self.operation.get_mut("parameters").and_then(Json::as_array_mut)
-        {
+        if let Some(parameters) = self.operation["parameters"].as_array_mut() {
             parameters.push(key);
         }
-        self.problems(&[409, 422])
+        self.once = true;
+        self.problems(&[400, 409, 422])
     }
 
     /// The operation's part of the document.
     pub fn fragment(&self) -> Json {
+        let mut operation = self.operation.clone();
+        let mut problems = self.problems.clone();
+        let facts = Facts { writes: self.once, ..Facts::default() };
+        if self.generated {
+            if let Some(members) = operation.as_object_mut() {
+                members.remove("parameters");
+            }
+        } else {
+            problems.extend([403, 414, 500, 503]);
+            problems.extend(self.path.contains('{').then_some(400));
+            operation["x-problem-types"] = json!(facts.types(&problems));
+        }
+        if let Json::Object(described) = responses_of(Vec::new(), &problems, &facts)
+            && let Some(responses) = operation["responses"].as_object_mut()
+        {
+            responses.extend(described);
+        }
         let method = self.method.as_str().to_lowercase();
-        json!({"paths": {&self.path: {method: self.operation}}})
+        json!({"paths": {&self.path: {method: operation}}})
     }
 
     fn with(mut self, member: &str, value: Json) -> Self {

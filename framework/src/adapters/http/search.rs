@@ -6,8 +6,9 @@ use super::list::{ListRequest, fields, includes};
 use super::suggest::did_you_mean;
 use super::wire::{self, Refusal};
 use super::{filter, limits};
-use crate::domain::schema::{EntitySchema, Operator};
+use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
 use crate::domain::specification::Predicate;
+use crate::domain::value::Value;
 use crate::domain::violation::{Place, Violation, Violations, escape};
 
 /// Reads a search body.
@@ -201,7 +202,7 @@ impl Reader {
                 self.report(&pointer, ("unknown", detail));
                 continue;
             };
-            match operands(&filter::operand_kind(field, operator), operator, value) {
+            match operands(field, operator, value) {
                 Ok(operands) => {
                     all = all.and(filter::condition(position, operator, operands));
                 }
@@ -222,20 +223,21 @@ impl Reader {
     }
 }
 
-fn operands(
-    kind: &crate::domain::schema::Kind,
-    operator: Operator,
-    json: Json,
-) -> Result<Vec<crate::domain::value::Value>, Refusal> {
+fn operands(field: &FieldSchema, operator: Operator, json: Json) -> Result<Vec<Value>, Refusal> {
+    let kind = filter::operand_kind(field, operator);
+    let operand = |json| {
+        let value = wire::operand_from_json(&kind, json)?;
+        filter::bounded(field, value)
+    };
     match (operator, json) {
         (Operator::In | Operator::NotIn | Operator::Between, Json::Array(items)) => {
-            filter::check_count(operator, items.len())?;
-            items.into_iter().map(|item| wire::operand_from_json(kind, item)).collect()
+            filter::check_count(operator, items.len(), limits::LIST)?;
+            items.into_iter().map(operand).collect()
         }
         (Operator::In | Operator::NotIn | Operator::Between, _) => {
             Err(("type", "expected an array".to_owned()))
         }
-        (_, json) => wire::operand_from_json(kind, json).map(|value| vec![value]),
+        (_, json) => operand(json).map(|value| vec![value]),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::application::mapper::decode;
 use crate::application::resource::{Changes, Input, complete};
 use crate::application::session::Session;
 use crate::domain::entity::Entity;
-use crate::domain::error::Error;
+use crate::domain::error::{Conflict, Error};
 use crate::domain::scalar::Scalar;
 use crate::domain::schema::EntitySchema;
 use crate::domain::value::{Row, Value};
@@ -33,6 +33,7 @@ pub(in crate::application) fn apply<E: Entity>(
     session: &Session,
 ) -> Result<(), Error> {
     let mut violations = Violations::new();
+    let mut unknown = None;
     for (name, inputs) in children {
         let Some(relation) = E::schema().owned().find(|relation| relation.name == name) else {
             continue;
@@ -43,6 +44,11 @@ pub(in crate::application) fn apply<E: Entity>(
         let present = entity.children(name);
         let mut rows: Vec<Row> = Vec::with_capacity(inputs.len());
         for (index, input) in inputs.into_iter().enumerate() {
+            if names_nothing(target, &present, &input) {
+                let place = || format!("/{name}/{index}/{}", target.id().name);
+                unknown.get_or_insert_with(place);
+                continue;
+            }
             match merge(target, &present, input, key, &parent, session) {
                 Ok(row) => rows.push(row),
                 Err(found) => violations.extend_below(&format!("/{name}/{index}"), found),
@@ -53,7 +59,18 @@ pub(in crate::application) fn apply<E: Entity>(
             entity.set_children(name, rows).map_err(decode)?;
         }
     }
-    violations.into_result().map_err(Error::from)
+    violations.into_result()?;
+    match unknown {
+        Some(place) => Err(Error::Conflict(Conflict::MissingChild { place })),
+        None => Ok(()),
+    }
+}
+
+/// Whether an input names a child that is not there, where only the server makes ids.
+fn names_nothing(target: &EntitySchema, present: &[Row], input: &Changes) -> bool {
+    let id = target.roles.id;
+    let is_known = |wanted: &Value| present.iter().any(|row| row.get(id) == Some(wanted));
+    !target.options.client_id && input.get(id).is_some_and(|wanted| !is_known(wanted))
 }
 
 fn merge(
@@ -75,16 +92,6 @@ fn merge(
             }
         }
         return Ok(row);
-    }
-    if input.get(id).is_some() && !target.options.client_id {
-        let mut violations = Violations::new();
-        let name = target.id().name;
-        violations.add(
-            name,
-            "unknown_child",
-            format!("no such child; leave {name} out to make a new one"),
-        );
-        return Err(violations);
     }
     input.values.push((key, parent.clone()));
     complete(target, &input, session)

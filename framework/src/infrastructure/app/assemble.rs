@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::entity::Registered;
 use super::{App, Application, Module, RunError, Seed};
 use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, RedisTier};
-use crate::adapters::http::openapi::{self, ApiInfo, Version};
+use crate::adapters::http::openapi::{self, Version};
 use crate::adapters::http::route::Route;
 use crate::adapters::http::{PROBLEMS, layers};
 use crate::adapters::messaging::MemoryBus;
@@ -18,6 +18,7 @@ use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
 use crate::application::cache::EntityCache;
 use crate::application::clock::{Clock, SystemClock};
 use crate::application::event_bus::EventBus;
+use crate::application::forgetting::Forgetting;
 use crate::application::relatives::Relatives;
 use crate::application::store::{Select, Store};
 use crate::application::unit_of_work::UnitOfWork;
@@ -161,21 +162,26 @@ fn wire(
         .needs::<dyn Store>()
         .needs::<dyn Clock>()
         .needs::<dyn EventBus>()
+        .needs::<dyn EntityCache>()
         .needs::<Config>();
+    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     builder = builder
         .register_default(crate::infrastructure::container::instance::<dyn Clock>(Arc::new(
             SystemClock,
         )))
-        .register_default(unit_of_work.make(|resolver| async move {
-            let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
-            let unit_of_work = UnitOfWork::new(store, clock, resolver.resolve().await?);
-            let ttl = resolver.resolve::<Config>().await?.idempotency.ttl;
-            Ok(Arc::new(unit_of_work.keeping_answers(ttl)))
+        .register_default(unit_of_work.make(move |resolver| {
+            let schemas = schemas.clone();
+            async move {
+                let (store, clock) = (resolver.resolve().await?, resolver.resolve().await?);
+                let unit_of_work = UnitOfWork::new(store, clock, resolver.resolve().await?);
+                let forgetting = Forgetting::new(resolver.resolve().await?, &schemas);
+                let ttl = resolver.resolve::<Config>().await?.idempotency.ttl;
+                Ok(Arc::new(unit_of_work.forgetting(forgetting).keeping_answers(ttl)))
+            }
         }));
     let mut relatives = singleton::<Relatives>();
-    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     for entity in entities.iter() {
-        builder = entity.defaults(builder, &schemas);
+        builder = entity.defaults(builder);
         relatives = entity.needs(relatives);
     }
     let served = Arc::clone(entities);
@@ -241,11 +247,8 @@ pub(super) struct Documents {
 
 impl Documents {
     pub(super) fn of(app: &App) -> Self {
-        let mut info = ApiInfo::new(app.about.title.clone(), app.about.version.clone());
+        let mut info = app.about.clone();
         info.prefix.clone_from(&app.config.http.prefix);
-        if !app.about.description.is_empty() {
-            info.description.clone_from(&app.about.description);
-        }
         let entities = app.modules.iter().flat_map(|module| &module.entities);
         let schemas: Vec<&'static EntitySchema> = entities.map(|entity| entity.schema()).collect();
         let routes = app.modules.iter().flat_map(|module| &module.routes);

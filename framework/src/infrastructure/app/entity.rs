@@ -19,7 +19,6 @@ use crate::application::batching_repository::BatchingRepository;
 use crate::application::cache::EntityCache;
 use crate::application::cached_repository::CachedRepository;
 use crate::application::crud::CrudUseCase;
-use crate::application::dependents::{DependedOnRepository, Dependents};
 use crate::application::hooks::{Hooks, NoHooks};
 use crate::application::mapper::{GeneratedMapper, Mapper};
 use crate::application::policy::Policy;
@@ -39,11 +38,7 @@ pub(super) trait Registered: Send + Sync {
     fn schema(&self) -> &'static EntitySchema;
 
     /// The parts that were not registered explicitly.
-    fn defaults(
-        &self,
-        builder: ContainerBuilder,
-        served: &[&'static EntitySchema],
-    ) -> ContainerBuilder;
+    fn defaults(&self, builder: ContainerBuilder) -> ContainerBuilder;
 
     /// Declares what [`relative`](Self::relative) will resolve.
     fn needs(&self, declaration: Declaration<Relatives>) -> Declaration<Relatives>;
@@ -74,12 +69,7 @@ impl<E: Resource> Registered for EntityRegistration<E> {
         E::schema()
     }
 
-    fn defaults(
-        &self,
-        builder: ContainerBuilder,
-        served: &[&'static EntitySchema],
-    ) -> ContainerBuilder {
-        let dependents = Dependents::of(E::schema(), served);
+    fn defaults(&self, builder: ContainerBuilder) -> ContainerBuilder {
         let repository = singleton::<dyn Repository<E>>()
             .needs::<SqlStore>()
             .needs::<dyn Store>()
@@ -99,10 +89,9 @@ impl<E: Resource> Registered for EntityRegistration<E> {
         builder
             .register_default(instance::<dyn Hooks<E>>(Arc::new(NoHooks)))
             .register_default(instance::<dyn Mapper<E>>(Arc::new(GeneratedMapper)))
-            .register_default(repository.make(move |resolver| {
-                let dependents = dependents.clone();
-                async move { repository_of(&resolver, dependents).await }
-            }))
+            .register_default(
+                repository.make(|resolver| async move { repository_of(&resolver).await }),
+            )
             .register_default(use_case.make(|resolver| async move {
                 Ok(Arc::new(CrudUseCase::<E> {
                     repository: resolver.resolve().await?,
@@ -147,7 +136,6 @@ impl<E: Resource> Registered for EntityRegistration<E> {
 /// The rows, with what stands in front of them: batching where a read is a round trip, and the cache if it is wished.
 async fn repository_of<E: Resource>(
     resolver: &Resolver,
-    dependents: Dependents,
 ) -> Result<Arc<dyn Repository<E>>, FactoryError> {
     let store = resolver.resolve::<dyn Store>().await?;
     let mut repository: Arc<dyn Repository<E>> = Arc::new(StoreRepository::default());
@@ -158,10 +146,6 @@ async fn repository_of<E: Resource>(
         let ttl = Duration::from_secs(u64::from(seconds));
         let cache = resolver.resolve().await?;
         repository = Arc::new(CachedRepository::new(repository, cache, store, ttl));
-    }
-    if !dependents.is_empty() {
-        let cache = resolver.resolve().await?;
-        repository = Arc::new(DependedOnRepository::new(repository, cache, dependents));
     }
     Ok(repository)
 }

@@ -18,6 +18,7 @@ pub use resolve::Resolve;
 
 use super::config::{Config, ConfigError};
 use super::container::Container;
+use crate::adapters::http::openapi::ApiInfo;
 use crate::adapters::persistence::Migration;
 use crate::domain::error::Error;
 
@@ -34,21 +35,10 @@ pub(super) type Seed =
 /// ```
 pub struct App {
     pub(super) config: Config,
-    pub(super) about: About,
+    pub(super) about: ApiInfo,
     pub(super) migrations: &'static [Migration],
     pub(super) modules: Vec<Module>,
     pub(super) seed: Option<Seed>,
-}
-
-/// What the document says about the API.
-#[derive(Debug, Clone)]
-pub struct About {
-    /// Title of the document.
-    pub title: String,
-    /// Version of the API.
-    pub version: String,
-    /// Description, as Markdown.
-    pub description: String,
 }
 
 impl App {
@@ -62,11 +52,7 @@ impl App {
 
     /// An application with this configuration: for tests.
     pub fn new(name: &str, config: Config) -> Self {
-        let about = About {
-            title: name.to_owned(),
-            version: "0.1.0".to_owned(),
-            description: String::new(),
-        };
+        let about = ApiInfo::new(name, "0.1.0");
         Self { config, about, migrations: &[], modules: Vec::new(), seed: None }
     }
 
@@ -88,6 +74,22 @@ impl App {
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.about.description = description.into();
+        self
+    }
+
+    /// States whatever else the document says about the API: contact, licence, audience, id, public address.
+    ///
+    /// ```
+    /// # fn example(app: framework::App) -> framework::App {
+    /// app.about(|api| {
+    ///     api.contact.email = "shop@example.org".to_owned();
+    ///     api.audience = "external-public".to_owned();
+    /// })
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn about(mut self, describe: impl FnOnce(&mut ApiInfo)) -> Self {
+        describe(&mut self.about);
         self
     }
 

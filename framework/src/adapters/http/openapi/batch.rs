@@ -10,14 +10,16 @@ use crate::domain::schema::EntitySchema;
 /// `ProductBatch` and `ProductBatchResult`.
 pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<String, Json>) {
     let name = schema.name;
-    let id = kind::operand(&schema.id().kind);
+    let mut id = kind::operand(&schema.id().kind);
+    kind::describe(&mut id, &format!("Identity of the {name}."));
+    let verb =
+        |op: &str| json!({ "type": "string", "const": op, "description": "What is to be done." });
     let if_match = json!({
         "type": "string", "pattern": r#"^(?:\*|"[!#-~]*")$"#, "maxLength": 512,
         "description": "As the header If-Match, for this operation.",
     });
     let with_id = |op: &str, value: Option<Json>| {
-        let mut properties =
-            json!({ "op": { "type": "string", "const": op }, "id": id, "if_match": if_match });
+        let mut properties = json!({ "op": verb(op), "id": id, "if_match": if_match });
         let mut required = vec!["op", "id"];
         if let Some(value) = value {
             kind::put(&mut properties, "value", value);
@@ -31,7 +33,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
     let mut operations = vec![
         json!({
             "type": "object", "additionalProperties": false, "required": ["op", "value"],
-            "properties": { "op": { "type": "string", "const": "create" }, "value": reference(&format!("Create{name}")) },
+            "properties": { "op": verb("create"), "value": reference(&format!("Create{name}")) },
         }),
         with_id("update", Some(reference(&format!("Update{name}")))),
         with_id("delete", None),
@@ -46,6 +48,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
             "atomic": { "type": "boolean", "default": true, "description": "All or nothing; otherwise each on its own." },
             "operations": {
                 "type": "array", "minItems": 1, "maxItems": schema.options.max_batch, "items": { "oneOf": operations },
+                "description": "What is to be done, in this order.",
             },
         },
     }));
@@ -53,7 +56,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
         "type": "object", "additionalProperties": false, "required": ["results"],
         "description": "The outcome of each operation, in the order of the request.",
         "properties": { "results": {
-            "type": "array", "maxItems": limits::IMPORT_ROWS, "items": reference(&format!("{name}BatchOutcome")),
+            "type": "array", "maxItems": limits::IMPORT_ROWS, "items": reference(&format!("{name}BatchOutcome")), "description": "One outcome for each operation.",
         } },
     }));
     components.insert(format!("{name}BatchOutcome"), json!({
@@ -61,7 +64,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
         "description": "The outcome of one operation, or of one line of an import.",
         "properties": {
             "line": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_i64, "description": "The line of an import, from 1." },
-            "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599 },
+            "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599, "description": "The status that the operation alone would have had." },
             "id": id,
             "value": reference(name),
             "problem": reference("Problem"),

@@ -43,6 +43,7 @@ pub fn document(
             "parameters": parameters::components(),
             "headers": responses::headers(),
             "responses": responses::components(),
+            "examples": responses::examples(),
         },
     });
     for fragment in extra {
@@ -55,8 +56,9 @@ pub fn document(
 /// Removes components that nothing refers to, such as headers of a capability that no entity has.
 fn prune(document: &mut Json) {
     loop {
+        // What only a component itself refers to is not used.
         let mut used = BTreeSet::new();
-        references(document, &mut used);
+        references(document, "", &mut used);
         let Some(groups) = document.get_mut("components").and_then(Json::as_object_mut) else {
             return;
         };
@@ -75,15 +77,21 @@ fn prune(document: &mut Json) {
     }
 }
 
-fn references(node: &Json, used: &mut BTreeSet<String>) {
+fn references(node: &Json, place: &str, used: &mut BTreeSet<String>) {
     match node {
         Json::Object(members) => {
-            if let Some(Json::String(target)) = members.get("$ref") {
+            if let Some(Json::String(target)) = members.get("$ref")
+                && !place.starts_with(&format!("{}/", target.trim_start_matches('#')))
+            {
                 used.insert(target.clone());
             }
-            members.values().for_each(|member| references(member, used));
+            for (name, member) in members {
+                references(member, &format!("{place}/{name}"), used);
+            }
         }
-        Json::Array(items) => items.iter().for_each(|item| references(item, used)),
+        Json::Array(items) => {
+            items.iter().for_each(|item| references(item, &format!("{place}/-"), used))
+        }
         _ => {}
     }
 }

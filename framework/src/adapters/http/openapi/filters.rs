@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::schemas::{object, reference};
 use super::{kind, parameters, pattern};
+use crate::adapters::http::filter::longest_operand;
 use crate::adapters::http::limits;
-use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
+use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Operator};
 
 /// `ProductFilter` and `ProductSearch`, and one filter per relative.
 pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<String, Json>) {
@@ -22,18 +23,21 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
     properties.insert("and".to_owned(), branches.clone());
     properties.insert("or".to_owned(), branches);
     properties.insert("not".to_owned(), reference(&name));
-    let about = "A condition: all members must hold. At most 8 levels and 200 nodes.";
+    let about = "A condition: all members must hold. At most 8 levels and 500 nodes.";
     components.insert(name.clone(), object(about, properties));
     components.insert(format!("{}Search", schema.name), search(schema, &name));
 }
 
 /// The schema of one operator's operand.
-pub(super) fn operand(field: &FieldSchema, operator: Operator) -> Json {
-    let one = || kind::operand(&field.kind);
+pub(super) fn operand(field: &FieldSchema, operator: Operator, longest_list: usize) -> Json {
+    let one = || match field.kind {
+        Kind::Text => text(field),
+        kind => kind::operand(&kind),
+    };
     match operator {
         Operator::IsNull => json!({ "type": "boolean" }),
         Operator::In | Operator::NotIn => {
-            json!({ "type": "array", "items": one(), "minItems": 1, "maxItems": limits::LIST })
+            json!({ "type": "array", "items": one(), "minItems": 1, "maxItems": longest_list })
         }
         Operator::Between => {
             json!({ "type": "array", "items": one(), "minItems": 2, "maxItems": 2 })
@@ -43,11 +47,13 @@ pub(super) fn operand(field: &FieldSchema, operator: Operator) -> Json {
         | Operator::StartsWith
         | Operator::IStartsWith
         | Operator::EndsWith
-        | Operator::IExact => {
-            json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": limits::TEXT })
-        }
+        | Operator::IExact => text(field),
         _ => one(),
     }
+}
+
+fn text(field: &FieldSchema) -> Json {
+    json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": longest_operand(field) })
 }
 
 /// What an operator means, for its description.
@@ -86,7 +92,7 @@ fn fields(schema: &'static EntitySchema) -> Map<String, Json> {
                 .filter
                 .iter()
                 .map(|operator| {
-                    let mut operand = operand(field, operator);
+                    let mut operand = operand(field, operator, limits::LIST);
                     if operand.get("$ref").is_none() {
                         kind::describe(&mut operand, meaning(operator));
                     }
@@ -105,7 +111,24 @@ fn search(schema: &'static EntitySchema, filter: &str) -> Json {
     for (name, schema) in parameters::list_members(schema) {
         properties.insert(name.to_owned(), schema);
     }
+    if let Some(cursor) = properties.get_mut("cursor") {
+        *cursor = kind::nullable(cursor.take());
+    }
     let mut search = object("The list with a condition of any shape.", properties);
-    kind::put(&mut search, "examples", json!([{ "limit": 20 }]));
+    let no_cursor = json!({ "properties": { "cursor": { "type": "null" } } });
+    kind::put(&mut search, "dependentSchemas", json!({ "offset": no_cursor }));
+    kind::put(&mut search, "examples", json!([example(schema)]));
     search
+}
+
+/// An example of a search body: a condition on the first open field, where there is one.
+pub(super) fn example(schema: &'static EntitySchema) -> Json {
+    let condition = filterable(schema).find_map(|field| {
+        let operator = field.filter.iter().find(|operator| *operator == Operator::Eq)?;
+        Some(json!({ field.name: { operator.name(): super::example::operand(field)? } }))
+    });
+    match condition {
+        Some(condition) => json!({ "filter": { "or": [condition] }, "limit": 20 }),
+        None => json!({ "limit": 20 }),
+    }
 }

@@ -21,6 +21,8 @@ pub struct ApiInfo {
     pub contact: Contact,
     /// Stable id of the API (`x-api-id`), a UUID.
     pub id: String,
+    /// Whom the API is for (`x-audience`), such as `company-internal` or `external-public`.
+    pub audience: String,
 }
 
 /// Whom to ask about an API.
@@ -50,6 +52,7 @@ impl ApiInfo {
                 email: "api@example.com".to_owned(),
             },
             id: "00000000-0000-4000-8000-000000000000".to_owned(),
+            audience: "company-internal".to_owned(),
         }
     }
 
@@ -61,7 +64,7 @@ impl ApiInfo {
             "license": { "name": self.license, "identifier": self.license },
             "contact": { "name": self.contact.name, "url": self.contact.url, "email": self.contact.email },
             "x-api-id": self.id,
-            "x-audience": "company-internal",
+            "x-audience": self.audience,
         })
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::pattern;
 use crate::adapters::http::limits;
+use crate::domain::format;
 use crate::domain::scalar::MAX_SAFE_INTEGER;
 use crate::domain::schema::{Bound, FieldSchema, Kind, Rules};
 
@@ -140,11 +141,12 @@ fn decimal(precision: u8, scale: u8, rules: &Rules) -> Json {
 }
 
 fn text(rules: &Rules) -> Json {
+    let of_format = rules.format.and_then(format::pattern);
     let mut schema = json!({
         "type": "string",
         "minLength": rules.min_length.unwrap_or(0),
         "maxLength": rules.max_length.map_or(limits::TEXT, u64::from),
-        "pattern": rules.pattern.unwrap_or(pattern::NO_NUL),
+        "pattern": rules.pattern.or(of_format).unwrap_or(pattern::NO_NUL),
     });
     if rules.pattern.is_some_and(pattern::admits_nul) {
         put(&mut schema, "allOf", json!([{ "pattern": pattern::NO_NUL }]));

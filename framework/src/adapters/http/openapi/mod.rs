@@ -16,6 +16,7 @@ mod pattern;
 mod problem_pages;
 mod responses;
 mod sample;
+mod sample_rows;
 #[cfg(test)]
 mod samples;
 mod schemas;
@@ -25,3 +26,4 @@ mod tests;
 pub use docs::docs_router;
 pub use document::{Version, document};
 pub use info::{ApiInfo, Contact};
+pub(super) use responses::{Facts, of as responses_of, success};

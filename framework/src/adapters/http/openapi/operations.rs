@@ -4,8 +4,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::document::Version;
 use super::parameters::{self, reference as parameter};
-use super::responses::{self, success};
-use super::{bulk, kind, schemas};
+use super::responses::{self, Facts, success};
+use super::{bulk, filters, kind, sample_rows, schemas};
 use crate::domain::schema::EntitySchema;
 
 /// Problems that every operation can have.
@@ -54,15 +54,22 @@ impl Builder {
         problems.extend(parts.body.is_some().then_some(408));
         let cursor = matches!(verb, "list" | "search" | "query");
         let writes = !cursor && verb != "read";
-        let types = responses::types(&problems, parts.body.is_some(), cursor, writes);
+        let body = parts.body.is_some();
+        let facts = Facts {
+            body,
+            cursor,
+            writes,
+            unique: is_unique(self.schema) && writes && (body || verb == "restore"),
+            refers: refers(self.schema) && writes && body,
+        };
         let mut operation = json!({
             "operationId": self.id(verb),
             "tags": [self.schema.plural],
             "summary": summary,
             "description": about,
             "parameters": parameters::array(parts.parameters),
-            "responses": responses::of(parts.successes, &problems),
-            "x-problem-types": types,
+            "responses": responses::of(parts.successes, &problems, &facts),
+            "x-problem-types": facts.types(&problems),
         });
         if let Some(content) = parts.body {
             kind::put(
@@ -78,6 +85,17 @@ impl Builder {
         format!("{}_{verb}", self.schema.plural.replace('-', "_"))
     }
 
+    /// An example of an input: all of it, or one member.
+    fn input(&self, whole: bool) -> Option<Json> {
+        let fields = self
+            .schema
+            .fields
+            .iter()
+            .filter(|field| if whole { field.access.create } else { field.access.update });
+        let most = if whole { usize::MAX } else { 1 };
+        sample_rows::of_fields(self.schema, fields.take(most), whole)
+    }
+
     fn view(&self) -> Json {
         schemas::reference(self.schema.name)
     }
@@ -89,6 +107,7 @@ impl Builder {
     /// A page, or the whole list as a stream.
     fn page(&self, headers: &[&str]) -> Vec<(u16, Json)> {
         let mut page = success("The page.", Some(self.component("", "Page")), headers);
+        exemplify(&mut page, sample_rows::of_page(self.schema));
         if let Some(content) = page.get_mut("content") {
             let about = "A line of names, then a line for each row; lists and documents as JSON.";
             bulk::lines(content, &schemas::shown(self.schema), Some(about));
@@ -114,7 +133,10 @@ impl Builder {
     fn search(&self, verb: &str) -> Json {
         let parts = Parts {
             parameters: vec![parameter("Prefer")],
-            body: Some(json_body(self.component("", "Search"))),
+            body: Some(example_body(
+                self.component("", "Search"),
+                Some(filters::example(self.schema)),
+            )),
             successes: self.page(&["Preference-Applied"]),
             problems: vec![413, 415, 422],
         };
@@ -128,7 +150,7 @@ impl Builder {
         kind::put(&mut created, "links", self.links());
         let parts = Parts {
             parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
-            body: Some(json_body(self.component("Create", ""))),
+            body: Some(example_body(self.component("Create", ""), self.input(true))),
             successes: vec![(201, created)],
             problems: vec![409, 413, 415, 422],
         };
@@ -169,7 +191,9 @@ impl Builder {
     }
 
     fn replace(&self) -> Json {
-        let mut parts = self.write(Some(json_body(self.component("Create", ""))));
+        let input = if schemas::has_children(self.schema) { "Replace" } else { "Create" };
+        let body = example_body(self.component(input, ""), self.input(true));
+        let mut parts = self.write(Some(body));
         parts.problems.extend([413, 415]);
         if self.schema.options.client_id {
             let headers = ["ETag", "Location", "Preference-Applied", "Idempotency-Replayed"];
@@ -181,7 +205,10 @@ impl Builder {
     }
 
     fn update(&self) -> Json {
-        let patch = json!({ "schema": self.component("Update", "") });
+        let mut patch = json!({ "schema": self.component("Update", "") });
+        if let Some(example) = self.input(false) {
+            kind::put(&mut patch, "example", example);
+        }
         let body = json!({ "application/merge-patch+json": patch, "application/json": patch });
         let mut parts = self.write(Some(body));
         parts.problems.extend([413, 415]);
@@ -218,12 +245,22 @@ impl Builder {
         let result = |about| {
             let result = Some(self.component("", "BatchResult"));
             let mut result = success(about, result, &WRITTEN);
+            let example = sample_rows::of_view(self.schema);
+            let id = example.as_ref().and_then(|row| row.get(self.schema.id().name).cloned());
+            exemplify(
+                &mut result,
+                example
+                    .map(|row| json!({ "results": [{ "status": 201, "id": id, "value": row }] })),
+            );
             if let Some(content) = result.get_mut("content") {
                 bulk::lines(content, &self.component("", "BatchOutcome"), None);
             }
             result
         };
-        let mut body = json_body(self.component("", "Batch"));
+        let example = self
+            .input(true)
+            .map(|value| json!({ "operations": [{ "op": "create", "value": value }] }));
+        let mut body = example_body(self.component("", "Batch"), example);
         let about = "A line of the names of members, then a line for each row to be made.";
         bulk::lines(&mut body, &self.component("Create", ""), Some(about));
         let parts = Parts {
@@ -273,6 +310,26 @@ impl Builder {
     }
 }
 
+/// Whether rows of the entity or of its children can collide with others.
+fn is_unique(schema: &'static EntitySchema) -> bool {
+    aggregate(schema).any(|schema| {
+        !schema.unique.is_empty()
+            || schema.fields.iter().any(|field| field.unique)
+            || schema.options.client_id
+    })
+}
+
+/// Whether a body names other rows: by reference, or children that are there.
+fn refers(schema: &'static EntitySchema) -> bool {
+    let refers =
+        |schema: &EntitySchema| schema.fields.iter().any(|field| field.reference.is_some());
+    aggregate(schema).any(refers)
+}
+
+fn aggregate(schema: &'static EntitySchema) -> impl Iterator<Item = &'static EntitySchema> {
+    std::iter::once(schema).chain(schema.owned().map(|relation| (relation.target)()))
+}
+
 #[derive(Default)]
 struct Parts {
     parameters: Vec<Json>,
@@ -281,6 +338,19 @@ struct Parts {
     problems: Vec<u16>,
 }
 
-fn json_body(schema: Json) -> Json {
-    json!({ "application/json": { "schema": schema } })
+fn example_body(schema: Json, example: Option<Json>) -> Json {
+    let mut media = json!({ "schema": schema });
+    if let Some(example) = example {
+        kind::put(&mut media, "example", example);
+    }
+    json!({ "application/json": media })
+}
+
+/// Shows a JSON answer.
+fn exemplify(response: &mut Json, example: Option<Json>) {
+    if let (Some(media), Some(example)) =
+        (response.pointer_mut("/content/application~1json"), example)
+    {
+        kind::put(media, "example", example);
+    }
 }

@@ -3,24 +3,25 @@
 use serde_json::{Value as Json, json};
 
 use super::{example, filters, kind, pattern};
+use crate::adapters::http::etag::PATTERN as TAGS;
+use crate::adapters::http::list::include_paths;
 use crate::adapters::http::{idempotency, limits};
 use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
 
 /// Header parameters that every entity shares.
 pub(super) fn components() -> Json {
-    let tags = r#"^(?:\*|(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*)$"#;
     let header = |name: &str, required: bool, about: &str, pattern: &str, example: &str| {
         json!({
             "name": name, "in": "header", "required": required, "description": about, "example": example,
-            "schema": { "type": "string", "pattern": pattern, "maxLength": 512 },
+            "schema": { "type": "string", "pattern": pattern, "maxLength": limits::HEADER },
         })
     };
     let if_match =
         "The write happens only if the row is at one of these versions (or exists, for `*`).";
     json!({
-        "IfMatch": header("If-Match", false, if_match, tags, "\"1\""),
-        "IfMatchRequired": header("If-Match", true, if_match, tags, "\"1\""),
-        "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", tags, "\"0\""),
+        "IfMatch": header("If-Match", false, if_match, TAGS, "\"1\""),
+        "IfMatchRequired": header("If-Match", true, if_match, TAGS, "\"1\""),
+        "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", TAGS, "\"0\""),
         "IfNoneMatchAny": header("If-None-Match", false, "`*`: only create, never replace.", r"^\*$", "*"),
         "Prefer": header("Prefer", false, include_str!("text/prefer.md").trim(), r"^[\t -~]*$", "return=representation"),
         "IdempotencyKey": header("Idempotency-Key", false, include_str!("text/idempotency.md").trim(), idempotency::PATTERN, "8e03978e-40d5-43dd-bc93-6894a57f9324"),
@@ -99,12 +100,7 @@ pub(super) fn list_members(schema: &'static EntitySchema) -> Vec<(&'static str, 
         .chain(schema.owned().map(|relation| relation.name.to_owned()))
         .collect();
     members.push(("fields", choices(&names, names.len(), "Only these members.")));
-    let relations: Vec<_> = schema
-        .relations
-        .iter()
-        .filter(|relation| !relation.owned)
-        .map(|relation| relation.name.to_owned())
-        .collect();
+    let relations = include_paths(schema);
     if !relations.is_empty() {
         members.push(("include", choices(&relations, relations.len(), "Relations to load.")));
     }
@@ -158,7 +154,7 @@ fn window(schema: &EntitySchema) -> Vec<(&'static str, Json)> {
 
 fn choices(names: &[String], most: usize, about: &str) -> Json {
     json!({
-        "type": "array", "items": { "type": "string", "enum": names }, "minItems": 1,
+        "type": "array", "items": { "type": "string", "enum": names }, "minItems": 0,
         "maxItems": most, "description": about,
     })
 }
@@ -168,6 +164,8 @@ fn query(name: &str, mut schema: Json) -> Json {
     let about = schema.as_object_mut().and_then(|members| members.remove("description"));
     let mut parameter = json!({ "name": name, "in": "query", "required": false });
     if schema.get("type") == Some(&json!("array")) {
+        // Nothing at all is said by leaving the parameter out.
+        kind::put(&mut schema, "minItems", json!(1));
         kind::put(&mut parameter, "style", json!("form"));
         kind::put(&mut parameter, "explode", json!(false));
     }
@@ -185,7 +183,7 @@ fn operators(field: &'static FieldSchema, prefix: &str) -> Vec<Json> {
             Operator::Eq => String::new(),
             other => format!("__{}", other.name()),
         };
-        let schema = filters::operand(field, operator);
+        let schema = filters::operand(field, operator, limits::LIST_IN_ADDRESS);
         let list = matches!(operator, Operator::In | Operator::NotIn | Operator::Between);
         let mut parameter = json!({
             "name": format!("{prefix}{}{suffix}", field.name), "in": "query", "required": false,

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::adapters::http::problem::{PROBLEMS as PROBLEM_TYPES, ProblemType};
+
 /// Statuses of problems with the component's name and what it means.
 const PROBLEMS: [(u16, &str, &str); 15] = [
     (
@@ -37,42 +39,69 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
     (503, "ServiceUnavailable", "The server cannot answer now; try again later."),
 ];
 
-/// The addresses of the problems behind these statuses, for an operation with or without a body, a cursor, an effect.
-pub(super) fn types(problems: &[u16], body: bool, cursor: bool, writes: bool) -> Vec<String> {
-    let slugs = |status: u16| match status {
-        400 => vec![
-            ("malformed", body),
-            ("bad-request", true),
-            ("bad-cursor", cursor),
-            ("rule", writes),
-        ],
-        403 => vec![("forbidden", true)],
-        404 => vec![("not-found", true)],
-        406 => vec![("not-acceptable", true)],
-        408 => vec![("request-timeout", true)],
-        409 => vec![
-            ("conflict", true),
-            ("duplicate", body),
-            ("missing-reference", body),
-            ("idempotency-in-flight", writes),
-        ],
-        412 => vec![("stale", true)],
-        413 => vec![("too-large", true)],
-        414 => vec![("uri-too-long", true)],
-        415 => vec![("unsupported-media-type", true)],
-        422 => vec![("validation", body), ("idempotency-key-reused", writes)],
-        428 => vec![("precondition-required", true)],
-        500 => vec![("internal", true)],
-        502 => vec![("bad-gateway", true)],
-        _ => vec![("unavailable", true)],
+/// Statuses whose problems depend on the operation: each operation says which it can answer, with an example of each.
+const SPECIFIC: [u16; 5] = [400, 404, 409, 412, 422];
+
+/// What decides which problems an operation can have.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Facts {
+    /// It reads a body.
+    pub body: bool,
+    /// It takes a cursor.
+    pub cursor: bool,
+    /// It changes something, at most once where it carries a key.
+    pub writes: bool,
+    /// It writes values that must be unique.
+    pub unique: bool,
+    /// It writes references to other rows.
+    pub refers: bool,
+}
+
+impl Facts {
+    fn slugs(&self, status: u16) -> Vec<&'static str> {
+        let Self { body, cursor, writes, unique, refers } = *self;
+        let slugs = match status {
+            400 => vec![
+                ("malformed", body),
+                ("bad-request", true),
+                ("bad-cursor", cursor),
+                ("rule", writes),
+            ],
+            409 => vec![
+                ("conflict", true),
+                ("duplicate", unique),
+                ("missing-reference", refers),
+                ("idempotency-in-flight", writes),
+            ],
+            422 => vec![("validation", body), ("idempotency-key-reused", writes)],
+            status => {
+                let of_status = PROBLEM_TYPES.iter().filter(|problem| problem.status == status);
+                of_status.map(|problem| (problem.slug, true)).collect()
+            }
+        };
+        slugs.into_iter().filter(|(_, applies)| *applies).map(|(slug, _)| slug).collect()
+    }
+
+    /// The addresses of the problems behind these statuses.
+    pub(crate) fn types(&self, problems: &[u16]) -> Vec<String> {
+        let described = PROBLEMS.iter().filter(|(status, ..)| problems.contains(status));
+        described
+            .flat_map(|(status, ..)| self.slugs(*status))
+            .map(|slug| format!("/problems/{slug}"))
+            .collect()
+    }
+}
+
+/// Component examples: one per kind of problem.
+pub(super) fn examples() -> Json {
+    let example = |problem: &ProblemType| {
+        let value = json!({
+            "type": format!("/problems/{}", problem.slug), "title": problem.title,
+            "status": problem.status, "detail": problem.cause,
+        });
+        (problem.slug.to_owned(), json!({ "summary": problem.title, "value": value }))
     };
-    PROBLEMS
-        .iter()
-        .filter(|(status, ..)| problems.contains(status))
-        .flat_map(|(status, ..)| slugs(*status))
-        .filter(|(_, applies)| *applies)
-        .map(|(slug, _)| format!("/problems/{slug}"))
-        .collect()
+    PROBLEM_TYPES.iter().map(example).collect::<Map<_, _>>().into()
 }
 
 /// Component headers.
@@ -89,40 +118,54 @@ pub(super) fn headers() -> Json {
     })
 }
 
-/// Component responses: one per status of a problem.
+/// Component responses: one per status of a problem that is the same for every operation.
 pub(super) fn components() -> Json {
     PROBLEMS
         .iter()
+        .filter(|(status, ..)| !SPECIFIC.contains(status))
         .map(|(status, name, about)| {
-            let extra: &[&str] = match status {
-                412 => &["ETag"],
-                409 | 503 => &["Retry-After"],
-                _ => &[],
-            };
-            let schema = json!({ "$ref": "#/components/schemas/Problem" });
-            let body = json!({ "application/problem+json": { "schema": schema } });
-            (
-                (*name).to_owned(),
-                json!({ "description": about, "headers": with(extra), "content": body }),
-            )
+            ((*name).to_owned(), response(*status, about, &Facts::default().slugs(*status)))
         })
         .collect::<Map<_, _>>()
         .into()
 }
 
-/// The responses of an operation: its successes and these problems.
-pub(super) fn of(successes: Vec<(u16, Json)>, problems: &[u16]) -> Json {
+fn response(status: u16, about: &str, slugs: &[&str]) -> Json {
+    let extra: &[&str] = match status {
+        412 => &["ETag"],
+        409 | 503 => &["Retry-After"],
+        _ => &[],
+    };
+    let examples: Map<_, _> = slugs
+        .iter()
+        .map(|slug| {
+            let example = json!({ "$ref": format!("#/components/examples/{slug}") });
+            ((*slug).to_owned(), example)
+        })
+        .collect();
+    let media =
+        json!({ "schema": { "$ref": "#/components/schemas/Problem" }, "examples": examples });
+    let content = json!({ "application/problem+json": media });
+    json!({ "description": about, "headers": with(extra), "content": content })
+}
+
+/// The responses of an operation: its successes and the problems of these statuses.
+pub(crate) fn of(successes: Vec<(u16, Json)>, problems: &[u16], facts: &Facts) -> Json {
     let mut responses: Map<String, Json> =
         successes.into_iter().map(|(status, body)| (status.to_string(), body)).collect();
-    for (status, name, _) in PROBLEMS.iter().filter(|(status, ..)| problems.contains(status)) {
-        let reference = json!({ "$ref": format!("#/components/responses/{name}") });
-        responses.insert(status.to_string(), reference);
+    for (status, name, about) in PROBLEMS.iter().filter(|(status, ..)| problems.contains(status)) {
+        let problem = if SPECIFIC.contains(status) {
+            response(*status, about, &facts.slugs(*status))
+        } else {
+            json!({ "$ref": format!("#/components/responses/{name}") })
+        };
+        responses.insert(status.to_string(), problem);
     }
     Json::Object(responses)
 }
 
 /// A success with a JSON body, or with none.
-pub(super) fn success(about: &str, body: Option<Json>, headers: &[&str]) -> Json {
+pub(crate) fn success(about: &str, body: Option<Json>, headers: &[&str]) -> Json {
     let mut response = json!({ "description": about, "headers": with(headers) });
     if let Some(schema) = body {
         super::kind::put(

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{batch, example, filters, kind, pattern};
+use super::{batch, filters, kind, pattern, sample_rows as samples};
 use crate::adapters::http::limits;
-use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Link, RelationSchema};
+use crate::domain::schema::{EntitySchema, Kind, RelationSchema};
 
 /// Every schema that these resources need, those of their relatives included.
 pub(super) fn all(resources: &[&'static EntitySchema]) -> Map<String, Json> {
@@ -13,20 +13,26 @@ pub(super) fn all(resources: &[&'static EntitySchema]) -> Map<String, Json> {
     for schema in resources {
         reach(schema, &mut reached);
         let name = schema.name;
-        components.insert(format!("{name}Selection"), view(schema, false));
         components.insert(format!("{name}Page"), page(schema));
         filters::components(schema, &mut components);
         batch::components(schema, &mut components);
     }
     for schema in reached {
-        components.insert(schema.name.to_owned(), view(schema, true));
+        components.insert(schema.name.to_owned(), view(schema));
+        components.insert(format!("{}Selection", schema.name), selection(schema));
         for field in schema.fields {
             enumeration(&field.kind, &mut components);
         }
         let is_resource = resources.iter().any(|known| known.name == schema.name);
         if is_resource || is_child(schema) {
-            components.insert(format!("Create{}", schema.name), create(schema));
+            components.insert(format!("Create{}", schema.name), create(schema, false));
             components.insert(format!("Update{}", schema.name), update(schema));
+            if has_children(schema) {
+                components.insert(format!("Replace{}", schema.name), create(schema, true));
+            }
+            if is_child(schema) {
+                components.insert(format!("{}Item", schema.name), item(schema));
+            }
         }
     }
     components
@@ -80,56 +86,65 @@ fn enumeration(kind: &Kind, components: &mut Map<String, Json>) {
     }
 }
 
-/// What clients see. Complete views require every member; selections (`fields=`) none.
-fn view(schema: &'static EntitySchema, complete: bool) -> Json {
-    let readable = || schema.fields.iter().filter(|field| field.access.read);
+/// What clients see where they ask for nothing special, and what writes answer: every field, owned children included.
+fn view(schema: &'static EntitySchema) -> Json {
+    let properties = members(schema);
+    let required: Vec<_> = properties.keys().cloned().collect();
+    let mut object = object(&doc(schema), properties);
+    kind::put(&mut object, "required", json!(required));
+    if let Some(example) = samples::of_view(schema) {
+        kind::put(&mut object, "examples", json!([example]));
+    }
+    object
+}
+
+/// What `fields` and `include` ask for: any of the members, and related rows beside them.
+fn selection(schema: &'static EntitySchema) -> Json {
+    let mut properties = members(schema);
+    for relation in schema.relations.iter().filter(|relation| !relation.owned) {
+        properties.insert(relation.name.to_owned(), related(schema, relation));
+    }
+    let about = format!("A {} as `fields` and `include` asked for it.", schema.name);
+    object(&about, properties)
+}
+
+fn members(schema: &'static EntitySchema) -> Map<String, Json> {
     let mut properties = Map::new();
-    let mut required: Vec<&str> = Vec::new();
-    for field in readable() {
+    for field in schema.fields.iter().filter(|field| field.access.read) {
         let mut property = kind::field(field);
         if !field.access.create && !field.access.update && property.get("$ref").is_none() {
             kind::put(&mut property, "readOnly", json!(true));
         }
         properties.insert(field.name.to_owned(), property);
-        required.push(field.name);
     }
-    for relation in schema.relations {
-        if relation.owned {
-            required.push(relation.name);
-        }
-        properties.insert(relation.name.to_owned(), related(schema, relation));
+    for relation in schema.owned() {
+        let mut property = many(reference((relation.target)().name), limits::CHILDREN as u64);
+        kind::describe(&mut property, &format!("{} Part of the aggregate.", relation.doc.trim()));
+        properties.insert(relation.name.to_owned(), property);
     }
-    let about = if complete {
-        doc(schema)
-    } else {
-        format!("The members of a {} that `fields` asked for.", schema.name)
-    };
-    let mut object = object(&about, properties);
-    if complete {
-        kind::put(&mut object, "required", json!(required));
-        if let Some(example) = sample(schema, readable(), 0) {
-            kind::put(&mut object, "examples", json!([example]));
-        }
-    }
-    object
+    properties
 }
 
 fn related(schema: &EntitySchema, relation: &RelationSchema) -> Json {
-    let target = reference((relation.target)().name);
+    let name = (relation.target)().name;
+    // Related rows have related rows of their own only where includes nest.
+    let target = if schema.options.include_depth > 1 {
+        reference(&format!("{name}Selection"))
+    } else {
+        reference(name)
+    };
     let mut property = if relation.link.is_many() {
-        let most = if relation.owned { limits::ITEMS } else { schema.options.include_limit.into() };
-        json!({ "type": "array", "items": target, "maxItems": most })
+        many(target, schema.options.include_limit.into())
     } else {
         json!({ "anyOf": [target, { "type": "null" }] })
     };
     let doc = relation.doc.trim();
-    let when = if relation.owned {
-        "Part of the aggregate."
-    } else {
-        "Present when `include` asks for it."
-    };
-    kind::describe(&mut property, &format!("{doc} {when}"));
+    kind::describe(&mut property, &format!("{doc} Present when `include` asks for it."));
     property
+}
+
+fn many(items: Json, most: u64) -> Json {
+    json!({ "type": "array", "items": items, "maxItems": most })
 }
 
 /// An object that refuses unknown members.
@@ -140,7 +155,12 @@ pub(super) fn object(doc: &str, properties: Map<String, Json>) -> Json {
     schema
 }
 
-fn create(schema: &'static EntitySchema) -> Json {
+/// Whether replacing differs from creating: the children that are there can be named.
+pub(super) fn has_children(schema: &EntitySchema) -> bool {
+    schema.owned().next().is_some()
+}
+
+fn create(schema: &'static EntitySchema, exists: bool) -> Json {
     let writable = || schema.fields.iter().filter(|field| field.access.create);
     let mut properties = Map::new();
     for field in writable() {
@@ -155,10 +175,12 @@ fn create(schema: &'static EntitySchema) -> Json {
         .filter(|(position, _)| schema.requires(*position))
         .map(|(_, field)| field.name)
         .collect();
-    children(schema, &mut properties);
-    let mut object = object(&format!("What it takes to make a {}.", schema.name), properties);
+    children(schema, exists, &mut properties);
+    let about =
+        if exists { "Everything that can be written of a" } else { "What it takes to make a" };
+    let mut object = object(&format!("{about} {}.", schema.name), properties);
     kind::put(&mut object, "required", json!(required));
-    if let Some(example) = sample(schema, writable(), 0) {
+    if let Some(example) = samples::of_fields(schema, writable(), true) {
         kind::put(&mut object, "examples", json!([example]));
     }
     object
@@ -168,21 +190,36 @@ fn update(schema: &'static EntitySchema) -> Json {
     let writable = || schema.fields.iter().filter(|field| field.access.update);
     let mut properties: Map<_, _> =
         writable().map(|field| (field.name.to_owned(), kind::field(field))).collect();
-    children(schema, &mut properties);
+    children(schema, true, &mut properties);
     let about =
         format!("A merge patch (RFC 7396) of a {}: absent members stay, null clears.", schema.name);
     let mut object = object(&about, properties);
     kind::put(&mut object, "minProperties", json!(0));
-    if let Some(example) = sample(schema, writable().take(1), 1) {
+    if let Some(example) = samples::of_fields(schema, writable().take(1), false) {
         kind::put(&mut object, "examples", json!([example]));
     }
     object
 }
 
-fn children(schema: &'static EntitySchema, properties: &mut Map<String, Json>) {
+/// A child within an aggregate that exists: one that its id names, with what changes, or a new one.
+fn item(schema: &'static EntitySchema) -> Json {
+    let mut item = create(schema, true);
+    let id = schema.id();
+    let mut property = kind::operand(&id.kind);
+    kind::describe(&mut property, "Names the child that stays; without it a new one is made.");
+    if let Some(properties) = item.get_mut("properties").and_then(Json::as_object_mut) {
+        properties.insert(id.name.to_owned(), property);
+    }
+    let about = format!("A {} that stays, named by its id, or a new one.", schema.name);
+    kind::describe(&mut item, &about);
+    item
+}
+
+fn children(schema: &'static EntitySchema, exists: bool, properties: &mut Map<String, Json>) {
     for relation in schema.owned() {
-        let input = reference(&format!("Create{}", (relation.target)().name));
-        let mut property = json!({ "type": "array", "items": input, "maxItems": limits::ITEMS });
+        let name = (relation.target)().name;
+        let input = if exists { format!("{name}Item") } else { format!("Create{name}") };
+        let mut property = many(reference(&input), limits::CHILDREN as u64);
         kind::describe(&mut property, relation.doc);
         properties.insert(relation.name.to_owned(), property);
     }
@@ -212,40 +249,9 @@ fn page(schema: &EntitySchema) -> Json {
     })
 }
 
-/// A view as reads answer it: complete, or the selection that `fields` asked for.
+/// A view as reads answer it: complete where nothing else is asked for, which a selection includes.
 pub(super) fn shown(schema: &EntitySchema) -> Json {
-    json!({ "anyOf": [reference(schema.name), reference(&format!("{}Selection", schema.name))] })
-}
-
-/// An example object of these fields; `None` when a required member has no example.
-fn sample<'a>(
-    schema: &EntitySchema,
-    fields: impl Iterator<Item = &'a FieldSchema>,
-    depth: usize,
-) -> Option<Json> {
-    let mut object = Map::new();
-    for field in fields {
-        match example::of(field) {
-            _ if Some(field.name) == schema.roles.deleted_at.map(|at| schema.fields[at].name) => {
-                object.insert(field.name.to_owned(), Json::Null);
-            }
-            Some(value) => {
-                object.insert(field.name.to_owned(), value);
-            }
-            None if field.nullable => {
-                object.insert(field.name.to_owned(), Json::Null);
-            }
-            None => return None,
-        }
-    }
-    if depth == 0 {
-        for relation in
-            schema.owned().filter(|relation| matches!(relation.link, Link::HasMany { .. }))
-        {
-            object.insert(relation.name.to_owned(), json!([]));
-        }
-    }
-    Some(Json::Object(object))
+    reference(&format!("{}Selection", schema.name))
 }
 
 /// A default as JSON, where it is a plain value.
@@ -262,10 +268,15 @@ fn literal(value: crate::domain::value::Value) -> Option<Json> {
     }
 }
 
+fn described(mut schema: Json, about: &str) -> Json {
+    kind::describe(&mut schema, about);
+    schema
+}
+
 fn shared() -> Map<String, Json> {
     let text =
-        |most: u32| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": most });
-    let place = |about: &str| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": 2048, "description": about });
+        |most: usize| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": most });
+    let place = |about: &str| json!({ "type": "string", "pattern": pattern::NO_NUL, "maxLength": limits::PLACE, "description": about });
     let problem = json!({
         "type": "object",
         "description": "What went wrong (RFC 9457).",
@@ -273,12 +284,12 @@ fn shared() -> Map<String, Json> {
         "required": ["type", "title", "status"],
         "properties": {
             "type": { "type": "string", "format": "uri-reference", "maxLength": 200, "description": "Address of a page about this kind of problem." },
-            "title": text(200),
-            "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599 },
-            "detail": text(10_000),
-            "instance": { "type": "string", "format": "uri-reference", "maxLength": 20_000, "description": "The path asked for." },
+            "title": described(text(200), "What kind of problem this is."),
+            "status": { "type": "integer", "format": "int32", "minimum": 100, "maximum": 599, "description": "The status of the response." },
+            "detail": described(text(limits::DETAIL), "What went wrong this time, and what would be right."),
+            "instance": { "type": "string", "format": "uri-reference", "maxLength": limits::URI_BYTES, "description": "The path asked for." },
             "trace_id": { "type": "string", "pattern": "^[ -~]*$", "maxLength": 200, "description": "Id of the request in the server's logs." },
-            "errors": { "type": "array", "maxItems": 10_000, "items": reference("ProblemError") },
+            "errors": { "type": "array", "maxItems": limits::ERRORS, "items": reference("ProblemError"), "description": "Each part that is wrong." },
         },
         "examples": [{
             "type": "/problems/validation", "title": "The input is not valid", "status": 422,
@@ -297,7 +308,7 @@ fn shared() -> Map<String, Json> {
             "parameter": place("Name of a query or path parameter."),
             "header": place("Name of a header."),
             "code": { "type": "string", "pattern": "^[a-z_]+$", "maxLength": 64, "description": "Stable reason." },
-            "detail": text(10_000),
+            "detail": described(text(limits::DETAIL), "What is wrong with this part, and what would be right."),
         },
     });
     let any = json!({
