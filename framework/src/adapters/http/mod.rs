@@ -6,6 +6,7 @@ pub mod body;
 mod bulk;
 mod call;
 pub mod cursor;
+mod endpoints;
 mod etag;
 pub mod extract;
 mod filter;
@@ -31,6 +32,7 @@ mod wire;
 mod writes;
 
 pub(crate) use body::{Purpose, decode_part};
+pub use endpoints::Endpoints;
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};
 pub use layers::{RequestId, finish};
 pub use once::Once;
