@@ -152,8 +152,8 @@ judge_example_app() {
     judge_document "$out/openapi-3.2.json" 3.2
     judge "Redocly score" score 'score .*' score "$out/openapi.json"
     for name in typescript python; do
-        judge "${name^} client, SQLite" "$name-sqlite" '[0-9]+ answers.*' "${name}_client" "$(base_of "$sqlite")"
-        judge "${name^} client, PostgreSQL" "$name-postgres" '[0-9]+ answers.*' "${name}_client" "$(base_of "$address")"
+        judge "Client in $name, SQLite" "$name-sqlite" '[0-9]+ answers.*' "${name}_client" "$(base_of "$sqlite")"
+        judge "Client in $name, PostgreSQL" "$name-postgres" '[0-9]+ answers.*' "${name}_client" "$(base_of "$address")"
     done
     # One core each: a judge runs on one.
     local verdicts=$place/verdicts
