@@ -221,3 +221,15 @@ pub fn option_source(attributes: &[syn::Attribute], key: &str) -> Option<String>
 pub fn has_option(attributes: &[syn::Attribute], key: &str) -> bool {
     options(attributes).iter().any(|(name, _)| name == key)
 }
+
+/// The words of `key(word, …)`.
+pub fn option_words(attributes: &[syn::Attribute], key: &str) -> Vec<String> {
+    let listed = options(attributes).into_iter().find(|(name, _)| name == key);
+    let tokens = listed.and_then(|(_, tokens)| tokens.into_iter().next());
+    let Some(TokenTree::Group(group)) = tokens else { return Vec::new() };
+    let idents = group.stream().into_iter().filter_map(|token| match token {
+        TokenTree::Ident(ident) => Some(ident.to_string()),
+        _ => None,
+    });
+    idents.collect()
+}

@@ -225,7 +225,7 @@ fn an_ejected_mapper_names_every_field_once() {
     let (_folder, project) = shop();
     let code = succeed(&project, "eject Product --layer mapper");
     assert!(code.contains("r#type: input.r#type.unwrap_or(ProductType::Book),"), "{code}");
-    assert!(code.contains("secret: Default::default(),"), "{code}");
+    assert!(code.contains("secret: None,"), "{code}");
     assert!(!code.contains("secret: product.secret"), "{code}");
     assert!(!code.contains("input.version"), "{code}");
 }

@@ -155,8 +155,6 @@ judge_example_app() {
         judge "Client in $name, SQLite" "$name-sqlite" '[0-9]+ answers.*' "${name}_client" "$(base_of "$sqlite")"
         judge "Client in $name, PostgreSQL" "$name-postgres" '[0-9]+ answers.*' "${name}_client" "$(base_of "$address")"
     done
-    judge "docs/api.md, SQLite" docs-sqlite '[0-9]+ examples.*' python docs.py ../../docs/api.md "$sqlite"
-    judge "docs/api.md, PostgreSQL" docs-postgres '[0-9]+ examples.*' python docs.py ../../docs/api.md "$address"
     # One core each: a judge runs on one.
     local verdicts=$place/verdicts
     mkdir -p "$verdicts"

@@ -2,6 +2,7 @@
 
 mod decode;
 mod field;
+mod inputs;
 mod storage;
 
 use std::fmt::Display;
@@ -30,8 +31,10 @@ pub use crate::domain::schema::{
 pub use crate::domain::value::{Row, Value};
 pub use macros::migrations;
 
+pub use crate::__input_json as input_json;
 pub use decode::{ChangesReader, ChangesWriter, RowReader};
 pub use field::{field, relation, roles};
+pub use inputs::{read_input, write_input};
 pub use storage::{NoScalar, Probe, Storage, Stored};
 
 /// A point in time.

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 /// The document with the patch applied: members of objects are merged, null takes a member away, everything else
 /// replaces.
-pub(super) fn merge(document: Json, patch: Json) -> Json {
+pub fn merge(document: Json, patch: Json) -> Json {
     let Json::Object(changes) = patch else { return patch };
     let mut members = match document {
         Json::Object(members) => members,

@@ -14,7 +14,7 @@ pub mod hooks;
 pub mod idempotency;
 mod layered;
 pub mod mapper;
-mod merge_patch;
+pub mod merge_patch;
 pub mod policy;
 pub mod relatives;
 pub mod repository;

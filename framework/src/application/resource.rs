@@ -83,6 +83,18 @@ pub fn check_row(
     violations
 }
 
+/// [`check_row`] for an entity and its owned children.
+pub fn check_entity<E: Entity>(entity: &E) -> Violations {
+    let mut violations = check_row(E::schema(), &entity.clone().into_row());
+    for relation in E::schema().owned() {
+        for (index, row) in entity.children(relation.name).into_iter().enumerate() {
+            let found = check_row((relation.target)(), &row);
+            violations.extend_below(&format!("/{}/{index}", relation.name), found);
+        }
+    }
+    violations
+}
+
 /// Makes the row of a new entity: the input's values, defaults for what it leaves out, and what the framework sets
 /// (id, timestamps, version, owner, tenant).
 ///

@@ -1,11 +1,10 @@
 //! The repository over any [`Store`](super::store::Store): entities to rows and back, children with their aggregate.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::children::key_position;
+use super::children;
 use super::policy::Scope;
 use super::repository::{Repository, Target};
 use super::session::Session;
@@ -13,10 +12,9 @@ use super::store::{Delete, Replace, Select, Selection, Update};
 use crate::domain::entity::{DecodeError, Entity};
 use crate::domain::error::Error;
 use crate::domain::query::{
-    Deleted, Direction, Order, Page, Position, Query, Window, position_of, total_order,
+    Deleted, Order, Page, Position, Query, Window, position_of, total_order,
 };
 use crate::domain::scalar::Scalar;
-use crate::domain::schema::RelationSchema;
 use crate::domain::specification::Predicate;
 use crate::domain::value::{Row, Value};
 
@@ -96,13 +94,7 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
         }
         let rows: Vec<Row> = entities.iter().map(|entity| entity.clone().into_row()).collect();
         session.rows().insert(E::schema(), &rows).await?;
-        for relation in E::schema().owned() {
-            let children: Vec<Row> =
-                entities.iter().flat_map(|entity| entity.children(relation.name)).collect();
-            if !children.is_empty() {
-                session.rows().insert((relation.target)(), &children).await?;
-            }
-        }
+        children::insert(session, &entities).await?;
         Ok(entities)
     }
 
@@ -130,9 +122,7 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
             })
             .collect::<Result<_, _>>()
             .map_err(corrupt)?;
-        for relation in schema.owned() {
-            write_children(session, relation, stored.iter().flatten()).await?;
-        }
+        children::update(session, stored.iter().flatten()).await?;
         Ok(stored)
     }
 
@@ -179,20 +169,7 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
         select.deleted = deleted;
         let found = session.rows().select(&select).await?;
         let entities = with_children::<E>(session, found.rows).await?;
-        for relation in schema.owned() {
-            let Some(key) = key_position(relation) else { continue };
-            let of_parents = ids_in(key, entities.iter());
-            let child = (relation.target)();
-            let predicates = [&of_parents];
-            session
-                .rows()
-                .delete(&Delete {
-                    schema: child,
-                    predicates: &predicates,
-                    deleted: Deleted::Include,
-                })
-                .await?;
-        }
+        children::delete(session, &entities).await?;
         session.rows().delete(&delete).await?;
         Ok(entities)
     }
@@ -250,85 +227,8 @@ pub(super) async fn with_children<E: Entity>(
     session: &mut Session,
     rows: Vec<Row>,
 ) -> Result<Vec<E>, Error> {
-    let mut entities: Vec<E> =
-        rows.into_iter().map(E::from_row).collect::<Result<_, _>>().map_err(corrupt)?;
-    if entities.is_empty() {
-        return Ok(entities);
-    }
-    for relation in E::schema().owned() {
-        let Some(key) = key_position(relation) else { continue };
-        let mut families = children_by_parent(session, relation, key, entities.iter()).await?;
-        for entity in &mut entities {
-            let id = entity.id().clone().into_value();
-            let rows = families.remove(&format!("{id:?}")).unwrap_or_default();
-            entity.set_children(relation.name, rows).map_err(corrupt)?;
-        }
-    }
-    Ok(entities)
-}
-
-async fn children_by_parent<'a, E: Entity>(
-    session: &mut Session,
-    relation: &'static RelationSchema,
-    key: usize,
-    parents: impl Iterator<Item = &'a E>,
-) -> Result<HashMap<String, Vec<Row>>, Error> {
-    let child = (relation.target)();
-    let of_parents = ids_in(key, parents);
-    let predicates = [&of_parents];
-    let order = [Order { field: child.roles.id, direction: Direction::Ascending }];
-    let mut select = Select::new(child, &predicates);
-    select.order = &order;
-    let mut families: HashMap<String, Vec<Row>> = HashMap::new();
-    for row in session.rows().select(&select).await?.rows {
-        let parent = row.get(key).map(|value| format!("{value:?}")).unwrap_or_default();
-        families.entry(parent).or_default().push(row);
-    }
-    Ok(families)
-}
-
-/// Makes the stored children of these parents equal to the given ones: at most one statement of each kind.
-async fn write_children<'a, E: Entity>(
-    session: &mut Session,
-    relation: &'static RelationSchema,
-    parents: impl Iterator<Item = &'a E> + Clone,
-) -> Result<(), Error> {
-    let Some(key) = key_position(relation) else { return Ok(()) };
-    let child = (relation.target)();
-    let id = child.roles.id;
-    let stored = children_by_parent(session, relation, key, parents.clone()).await?;
-    let stored: Vec<Row> = stored.into_values().flatten().collect();
-    let wanted: Vec<Row> = parents.flat_map(|parent| parent.children(relation.name)).collect();
-    let same_id =
-        |rows: &[Row], row: &Row| rows.iter().find(|other| other.get(id) == row.get(id)).cloned();
-
-    let gone: Vec<Value> = stored
-        .iter()
-        .filter(|row| same_id(&wanted, row).is_none())
-        .filter_map(|row| row.get(id).cloned())
-        .collect();
-    if !gone.is_empty() {
-        let predicate = Predicate::In { field: id, values: gone, negated: false };
-        let delete = Delete { schema: child, predicates: &[&predicate], deleted: Deleted::Include };
-        session.rows().delete(&delete).await?;
-    }
-    let (known, new): (Vec<Row>, Vec<Row>) =
-        wanted.into_iter().partition(|row| same_id(&stored, row).is_some());
-    let changed: Vec<Row> =
-        known.into_iter().filter(|row| same_id(&stored, row).as_ref() != Some(row)).collect();
-    if !changed.is_empty() {
-        let replaced = session
-            .rows()
-            .replace(&Replace { schema: child, rows: &changed, predicates: &[] })
-            .await?;
-        if replaced.len() != changed.len() {
-            return Err(Error::conflict(format!("{} changed meanwhile", relation.name)));
-        }
-    }
-    if !new.is_empty() {
-        session.rows().insert(child, &new).await?;
-    }
-    Ok(())
+    let entities = rows.into_iter().map(E::from_row).collect::<Result<_, _>>().map_err(corrupt)?;
+    children::read(session, entities).await
 }
 
 fn next_version<E: Entity>(entity: E) -> Result<E, DecodeError> {
@@ -364,11 +264,6 @@ pub(super) fn with_values<E: Entity>(
 
 fn id_is<E: Entity>(id: &E::Id) -> Predicate {
     Predicate::eq(E::schema().roles.id, id.clone().into_value())
-}
-
-fn ids_in<'a, E: Entity>(field: usize, entities: impl Iterator<Item = &'a E>) -> Predicate {
-    let values = entities.map(|entity| entity.id().clone().into_value()).collect();
-    Predicate::In { field, values, negated: false }
 }
 
 fn versions_in<E: Entity>(versions: Option<&[i64]>) -> Predicate {

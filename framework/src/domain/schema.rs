@@ -355,6 +355,14 @@ impl EntitySchema {
         &self.fields[self.roles.id]
     }
 
+    /// Whether a create must name the field at this position: an id that may be chosen is made where it is a UUID.
+    pub fn requires(&self, position: usize) -> bool {
+        let field = self.fields.get(position);
+        field.is_some_and(|field| {
+            field.is_required() && (position != self.roles.id || field.kind != Kind::Uuid)
+        })
+    }
+
     /// The relation with this name.
     pub fn relation(&self, name: &str) -> Option<&'static RelationSchema> {
         self.relations.iter().find(|relation| relation.name == name)

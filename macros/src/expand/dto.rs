@@ -31,6 +31,7 @@ impl Names {
 /// How an input or a view holds a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
+    Shown,
     Required,
     Optional,
     Patch,
@@ -53,18 +54,15 @@ pub(super) fn types(model: &Model, path: &syn::Path) -> TokenStream {
         .fields
         .iter()
         .filter(|field| field.access.read())
-        .map(|field| member(model, path, field, Form::Required));
-    let create_lists =
-        model.children.iter().map(|found| list(model, path, found, &quote!(Create), false));
-    let update_lists =
-        model.children.iter().map(|found| list(model, path, found, &quote!(Create), true));
-    let view_lists =
-        model.children.iter().map(|found| list(model, path, found, &quote!(View), false));
+        .map(|field| member(model, path, field, Form::Shown));
+    let lists = |form| model.children.iter().map(move |found| list(model, path, found, form));
+    let create_lists = lists(Form::Required);
+    let update_lists = lists(Form::Patch);
+    let view_lists = lists(Form::Shown);
     let serde = path_text(&quote!(#path::__private::serde));
     let derives = quote! {
         #[allow(missing_docs, reason = "members are documented where the entity's fields are")]
         #[derive(Debug, Clone, PartialEq)]
-        #[derive(#path::__private::Serialize, #path::__private::Deserialize)]
     };
     let create_docs = format!("What a client sends to create a [`{name}`].");
     let update_docs = format!("What a client sends to change a [`{name}`]: a merge patch.");
@@ -73,17 +71,16 @@ pub(super) fn types(model: &Model, path: &syn::Path) -> TokenStream {
     quote! {
         #[doc = #create_docs]
         #derives
-        #[serde(crate = #serde, deny_unknown_fields)]
         #vis struct #create { #(#create_fields)* #(#create_lists)* }
 
         #[doc = #update_docs]
         #derives
         #[derive(Default)]
-        #[serde(crate = #serde, default, deny_unknown_fields)]
         #vis struct #update { #(#update_fields)* #(#update_lists)* }
 
         #[doc = #view_docs]
         #derives
+        #[derive(#path::__private::Serialize, #path::__private::Deserialize)]
         #[serde(crate = #serde)]
         #vis struct #view { #(#view_fields)* #(#view_lists)* }
 
@@ -152,49 +149,35 @@ fn member(model: &Model, path: &syn::Path, field: &Field, form: Form) -> TokenSt
     let Field { ident, ty, name, .. } = field;
     let vis = &model.vis;
     let docs = docs(&field.docs);
-    let rename = (ident.unraw() != *name).then(|| quote!(rename = #name,));
     let full = field.full_type();
-    let (options, ty) = match form {
-        Form::Required => (quote!(), full),
-        Form::Optional => (
-            quote!(default, skip_serializing_if = "::core::option::Option::is_none"),
-            quote!(::core::option::Option<#ty>),
-        ),
-        Form::Patch => (patch_options(path), quote!(#path::__private::Patch<#full>)),
+    let ty = match form {
+        Form::Shown | Form::Required => full,
+        Form::Optional => quote!(::core::option::Option<#ty>),
+        Form::Patch => quote!(#path::__private::Patch<#full>),
     };
-    let serde =
-        (rename.is_some() || !options.is_empty()).then(|| quote!(#[serde(#rename #options)]));
+    let renamed = form == Form::Shown && ident.unraw() != *name;
+    let serde = renamed.then(|| quote!(#[serde(rename = #name)]));
     quote!(#docs #serde #vis #ident: #ty,)
 }
 
-fn list(
-    model: &Model,
-    path: &syn::Path,
-    children: &Children,
-    form: &TokenStream,
-    patch: bool,
-) -> TokenStream {
+fn list(model: &Model, path: &syn::Path, children: &Children, form: Form) -> TokenStream {
     let Children { ident, item, name, docs } = children;
     let vis = &model.vis;
     let docs = self::docs(docs);
-    let rename = (ident.unraw() != *name).then(|| quote!(rename = #name,));
-    let list = quote!(::std::vec::Vec<<#item as #path::__private::Resource>::#form>);
-    let (options, ty) = if patch {
-        (patch_options(path), quote!(#path::__private::Patch<#list>))
-    } else {
-        (quote!(default), list)
+    let item = quote!(<#item as #path::__private::Resource>);
+    let list = match form {
+        Form::Shown => quote!(::std::vec::Vec<#item::View>),
+        Form::Required | Form::Optional => quote!(::std::vec::Vec<#item::Create>),
+        Form::Patch => quote!(#path::__private::Patch<::std::vec::Vec<#item::Create>>),
     };
-    quote!(#docs #[serde(#rename #options)] #vis #ident: #ty,)
+    let rename = (ident.unraw() != *name).then(|| quote!(rename = #name,));
+    let serde = (form == Form::Shown).then(|| quote!(#[serde(#rename default)]));
+    quote!(#docs #serde #vis #ident: #list,)
 }
 
 /// The user's words about a member; where there are none, its name says it all.
 fn docs(docs: &str) -> Option<TokenStream> {
     (!docs.is_empty()).then(|| quote!(#[doc = #docs]))
-}
-
-fn patch_options(path: &syn::Path) -> TokenStream {
-    let is_absent = path_text(&quote!(#path::__private::Patch::is_absent));
-    quote!(skip_serializing_if = #is_absent)
 }
 
 fn input(
@@ -207,7 +190,7 @@ fn input(
         let name = &field.ident;
         let position = index(*position);
         match (form, field.nullable) {
-            (Form::Required, _) => quote!(changes.put(#position, self.#name);),
+            (Form::Shown | Form::Required, _) => quote!(changes.put(#position, self.#name);),
             (Form::Optional, _) => quote!(changes.put_some(#position, self.#name);),
             (Form::Patch, false) => quote!(changes.put_patch(#position, self.#name);),
             (Form::Patch, true) => quote!(changes.put_nullable(#position, self.#name);),
@@ -217,7 +200,7 @@ fn input(
         let name = &field.ident;
         let position = index(*position);
         match (form, field.nullable) {
-            (Form::Required, _) => quote!(#name: changes.required(#position)?,),
+            (Form::Shown | Form::Required, _) => quote!(#name: changes.required(#position)?,),
             (Form::Optional, _) => quote!(#name: changes.optional(#position)?,),
             (Form::Patch, false) => quote!(#name: changes.patch(#position)?,),
             (Form::Patch, true) => quote!(#name: changes.nullable(#position)?,),
@@ -241,6 +224,7 @@ fn input(
         Ident::new("changes", Span::call_site())
     };
     quote! {
+        __private::input_json!(#ident, SCHEMA, #patch);
         impl __private::Input for #ident {
             fn into_changes(self) -> __private::Changes {
                 let #mutable changes = __private::ChangesWriter::default();

@@ -2,8 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test may panic; the helpers are outside its functions")]
 
+mod basket;
 mod project;
 
+use basket::BASKET;
 use project::Project;
 
 /// Every type and option of the field language.
@@ -67,21 +69,21 @@ fn a_project_made_in_an_empty_folder_keeps_every_promise() {
     assert!(project.codegen(&REVIEW).contains("nothing to do"), "a second run says so");
     assert_eq!(project.sources(), before, "a second run changes nothing");
 
+    project.codegen(&BASKET);
+    basket::own_lines(&project);
+    let refusal = project.refused(&["eject", "BasketLine", "--layer", "mapper"]);
+    assert!(refusal.contains("is a part of `Basket`"), "{refusal}");
     for layer in ["mapper", "repository", "use-case"] {
-        project.eject("Review", layer, &layer.replace('-', "_"));
-        project.eject("Product", layer, &layer.replace('-', "_"));
+        for entity in ["Review", "Product", "Basket"] {
+            project.eject(entity, layer, &layer.replace('-', "_"));
+        }
     }
+    project.eject("Basket", "router", "router");
     project.cargo(&["fmt", "--check"]);
-    project.edit(
-        "src/entities/review/mod.rs",
-        &[(
-            ".hooks(ReviewRules)",
-            ".hooks(ReviewRules)
-        .repository(repository::ReviewRepository)
-        .mapper(mapper::ReviewMapper)
-        .add(use_case::ReviewUseCase::service())",
-        )],
-    );
+    for entity in ["Review", "Product", "Basket"] {
+        project.register(entity);
+    }
+    project.route("Basket");
     project.cargo(&["fmt"]);
     project.cargo(&["clippy", "--offline", "--all-targets", "--", "--deny", "warnings"]);
     project.cargo(&["test", "--offline"]);
@@ -94,23 +96,16 @@ fn a_project_made_in_an_empty_folder_keeps_every_promise() {
     project.eject("Note", "router", "router");
     project.eject("Product", "openapi", "router");
     project.cargo(&["fmt", "--check"]);
-    project.edit(
-        "src/entities/note/mod.rs",
-        &[(
-            "Module::new(\"note\").entity::<Note>(AllowAll).hooks(NoteRules)",
-            "let module = Module::new(\"note\").entity::<Note>(AllowAll).hooks(NoteRules);
-    router::routes().into_iter().fold(module, Module::route)",
-        )],
-    );
-    project.edit(
-        "src/entities/product/mod.rs",
-        &[(
-            "Module::new(\"product\").entity::<Product>(AllowAll).hooks(ProductRules)",
-            "let module = Module::new(\"product\").entity::<Product>(AllowAll).hooks(ProductRules);
-    router::routes().into_iter().fold(module, Module::route)",
-        )],
-    );
+    let before = project.cargo(&["run", "--offline", "--quiet", "--", "openapi"]);
+    project.route("Note");
+    project.route("Product");
     project.cargo(&["build", "--offline"]);
+    let after = project.cargo(&["run", "--offline", "--quiet", "--", "openapi"]);
+    assert_eq!(
+        without_summaries(&after),
+        without_summaries(&before),
+        "ejected routes are the same"
+    );
     let server = project.serve();
     for path in ["/api/notes", "/api/products", "/api/reviews", "/docs/", "/livez"] {
         assert_eq!(server.get(path).0, 200, "{path}");
@@ -120,6 +115,11 @@ fn a_project_made_in_an_empty_folder_keeps_every_promise() {
     for address in ["\"/reviews\"", "\"/products/{id}\"", "\"/notes/{id}\""] {
         assert!(document.contains(address), "{address} is documented");
     }
+}
+
+/// The document without the one thing that ejected routes say in their own words.
+fn without_summaries(document: &str) -> String {
+    document.lines().filter(|line| !line.trim_start().starts_with("\"summary\": ")).collect()
 }
 
 /// The statements of a script, one space between words; a script that creates the same is the same.

@@ -54,6 +54,58 @@ impl Project {
         self.edit(&format!("{module}/mod.rs"), &[(first, later)]);
     }
 
+    /// Registers the ejected layers of an entity, as the printed steps say.
+    pub(crate) fn register(&self, entity: &str) {
+        let hooks = format!(".hooks({entity}Rules)");
+        let layers = format!(
+            "{hooks}
+        .repository(repository::{entity}Repository)
+        .mapper(mapper::{entity}Mapper)
+        .add(use_case::{entity}UseCase::service())"
+        );
+        let module = format!("src/entities/{}/mod.rs", entity.to_lowercase());
+        self.edit(&module, &[(&hooks, &layers)]);
+    }
+
+    /// Gives the module of an entity its ejected routes, as the printed steps say.
+    pub(crate) fn route(&self, entity: &str) {
+        let path = format!("src/entities/{}/mod.rs", entity.to_lowercase());
+        let text = std::fs::read_to_string(self.root.join(&path)).expect("a file");
+        let start = text.find("    Module::new(").expect("a module");
+        let (head, module) = text.split_at(start);
+        let module = module.trim_end().trim_end_matches('}').trim();
+        let text = format!(
+            "{head}    let module = {module};
+    router::routes().into_iter().fold(module, Module::route)
+}}
+"
+        );
+        std::fs::write(self.root.join(&path), text).expect("a file");
+    }
+
+    /// What the command line says when it refuses.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let output = Command::new(binary())
+            .args(arguments)
+            .current_dir(&self.root)
+            .output()
+            .expect("it starts");
+        assert!(!output.status.success(), "{arguments:?} is not refused");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Adds to the script of the migration that creates this table, before it where it is taken back.
+    pub(crate) fn extend_migration(&self, table: &str, script: &str, more: &str) {
+        let folder = std::fs::read_dir(self.root.join("migrations")).expect("a folder");
+        let mut paths = folder.flatten().map(|entry| entry.path());
+        let name = format!("_create_{table}");
+        let path = paths.find(|path| path.to_string_lossy().ends_with(&name)).expect("a migration");
+        let old = std::fs::read_to_string(path.join(script)).expect("a script");
+        let new =
+            if script.contains("down") { format!("{more}{old}") } else { format!("{old}{more}") };
+        std::fs::write(path.join(script), new).expect("a script");
+    }
+
     /// Replaces texts in a file, each of which must be there.
     pub(crate) fn edit(&self, path: &str, edits: &[(&str, &str)]) {
         let path = self.root.join(path);

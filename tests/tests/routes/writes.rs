@@ -149,6 +149,10 @@ async fn preferences_are_followed_and_named() {
     assert_eq!((quiet.status.as_u16(), quiet.body.len(), quiet.header("etag")), (204, 0, "\"2\""));
     let strict = patch(&app, &path, &[("prefer", "handling=strict, colour=red")], &json!({})).await;
     assert_eq!(strict.status.as_u16(), 400);
+    let shown = [("prefer", "return=representation, tx=rollback")];
+    let removed = send(&app, "DELETE", &path, &shown, "").await;
+    let applied = removed.header("preference-applied");
+    assert_eq!((removed.status.as_u16(), applied), (204, "tx=rollback"), "only what was followed");
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ pub fn decode(
 }
 
 /// Decodes a part of a body that was read before, such as one operation of a batch.
-pub(super) fn decode_part(
+pub(crate) fn decode_part(
     schema: &'static EntitySchema,
     purpose: Purpose,
     part: Json,
@@ -150,9 +150,8 @@ impl Members<'_> {
             return;
         }
         for (position, field) in schema.fields.iter().enumerate() {
-            let is_id = position == schema.roles.id;
-            let made = is_id && (field.kind == Kind::Uuid || self.purpose == Purpose::Replace);
-            if field.is_required() && !made && !seen.contains(&position) {
+            let named = position == schema.roles.id && self.purpose == Purpose::Replace;
+            if schema.requires(position) && !named && !seen.contains(&position) {
                 self.report(field.name, "required", format!("{} is required", field.name));
             }
         }

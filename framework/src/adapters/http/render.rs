@@ -27,7 +27,7 @@ impl Serialize for Selected<'_> {
 }
 
 /// One value.
-pub(super) struct Written<'a> {
+pub(crate) struct Written<'a> {
     pub kind: &'a Kind,
     pub value: &'a Value,
 }

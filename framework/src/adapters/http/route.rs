@@ -17,6 +17,7 @@ pub struct Route {
     operation: Json,
     problems: Vec<u16>,
     once: bool,
+    generated: bool,
 }
 
 impl Route {
@@ -70,6 +71,7 @@ impl Route {
             operation,
             problems: Vec::new(),
             once: false,
+            generated: false,
         }
     }
 
@@ -121,6 +123,14 @@ impl Route {
         self
     }
 
+    /// Answers through [`Endpoints`](super::Endpoints), like the generated route with this address: what the document
+    /// says about that one stays, and what is said here goes over it.
+    #[must_use]
+    pub fn generated(mut self) -> Self {
+        self.generated = true;
+        self
+    }
+
     /// Understands `Idempotency-Key`: say so, first of all, where the handler takes [`Once`](super::Once).
     #[must_use]
     pub fn idempotent(mut self) -> Self {
@@ -135,13 +145,17 @@ impl Route {
     /// The operation's part of the document.
     pub fn fragment(&self) -> Json {
         let mut operation = self.operation.clone();
-        let mut problems = vec![403, 414, 500, 503];
-        if self.path.contains('{') {
-            problems.push(400);
-        }
-        problems.extend(&self.problems);
+        let mut problems = self.problems.clone();
         let facts = Facts { writes: self.once, ..Facts::default() };
-        operation["x-problem-types"] = json!(facts.types(&problems));
+        if self.generated {
+            if let Some(members) = operation.as_object_mut() {
+                members.remove("parameters");
+            }
+        } else {
+            problems.extend([403, 414, 500, 503]);
+            problems.extend(self.path.contains('{').then_some(400));
+            operation["x-problem-types"] = json!(facts.types(&problems));
+        }
         if let Json::Object(described) = responses_of(Vec::new(), &problems, &facts)
             && let Some(responses) = operation["responses"].as_object_mut()
         {

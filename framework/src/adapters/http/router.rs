@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use http::Method;
 
-use super::call::Call;
 use super::cursor::CursorKey;
-use super::media;
+use super::endpoints::Endpoints;
 use super::problem::Problem;
 use crate::application::mapper::Mapper;
 use crate::application::relatives::Relatives;
@@ -43,55 +43,40 @@ impl<E: Resource> Clone for EntityParts<E> {
     }
 }
 
-/// A handler of one route, on the entity's parts.
+/// A handler of one route.
 macro_rules! handler {
-    ($parts:expr, $method:ident) => {
-        handler!($parts, $method, media::DOCUMENT)
-    };
-    ($parts:expr, $method:ident, $offered:expr) => {{
-        let parts = Arc::clone(&$parts);
-        move |call: Call| {
-            let parts = Arc::clone(&parts);
-            async move {
-                let route = call.route.clone();
-                let answered = match call.answering($offered) {
-                    Ok(call) => parts.$method(call).await,
-                    Err(problem) => Err(problem),
-                };
-                let mut response = answered.unwrap_or_else(Problem::into_response);
-                if let Some(route) = route {
-                    response.extensions_mut().insert(route);
-                }
-                response
-            }
+    ($endpoints:expr, $name:ident) => {{
+        let endpoints = $endpoints.clone();
+        move |request: Request| {
+            let endpoints = endpoints.clone();
+            async move { endpoints.$name(request).await }
         }
     }};
 }
 
 /// Every route of an entity, to be nested under a prefix such as `/api`, without those that the application answers
 /// itself.
-pub fn entity_router<E: Resource>(parts: EntityParts<E>, own: &[(Method, String)]) -> Router {
+pub fn entity_router<E: Resource>(endpoints: &Endpoints<E>, own: &[(Method, String)]) -> Router {
     let schema = E::schema();
-    let parts = Arc::new(parts);
     let collection = format!("/{}", schema.plural);
     let item = format!("{collection}/{{id}}");
     let (search, batch) = (format!("{collection}/search"), format!("{collection}/batch"));
     let (restore, purge) = (format!("{item}/restore"), format!("{item}/purge"));
     let mut routes = vec![
-        (Method::GET, &collection, get(handler!(parts, list, media::LIST))),
-        (Method::POST, &collection, post(handler!(parts, create))),
-        (Method::GET, &item, get(handler!(parts, read))),
-        (Method::PUT, &item, put(handler!(parts, replace))),
-        (Method::PATCH, &item, patch(handler!(parts, update))),
-        (Method::DELETE, &item, delete(handler!(parts, delete))),
-        (Method::POST, &search, post(handler!(parts, search, media::LIST))),
-        (Method::POST, &batch, post(handler!(parts, batch, media::REPORT))),
+        (Method::GET, &collection, get(handler!(endpoints, list))),
+        (Method::POST, &collection, post(handler!(endpoints, create))),
+        (Method::GET, &item, get(handler!(endpoints, read))),
+        (Method::PUT, &item, put(handler!(endpoints, replace))),
+        (Method::PATCH, &item, patch(handler!(endpoints, update))),
+        (Method::DELETE, &item, delete(handler!(endpoints, delete))),
+        (Method::POST, &search, post(handler!(endpoints, search))),
+        (Method::POST, &batch, post(handler!(endpoints, batch))),
     ];
     if schema.roles.deleted_at.is_some() {
-        routes.push((Method::POST, &restore, post(handler!(parts, restore))));
-        routes.push((Method::POST, &purge, post(handler!(parts, purge))));
+        routes.push((Method::POST, &restore, post(handler!(endpoints, restore))));
+        routes.push((Method::POST, &purge, post(handler!(endpoints, purge))));
     }
-    let query = with_query(MethodRouter::new(), handler!(parts, search, media::LIST));
+    let query = with_query(MethodRouter::new(), handler!(endpoints, search));
     let mut router = Router::new().route(&collection, query);
     for (method, path, handler) in routes {
         if !own.iter().any(|(taken, at)| *taken == method && at == path) {
@@ -104,19 +89,16 @@ pub fn entity_router<E: Resource>(parts: EntityParts<E>, own: &[(Method, String)
 /// Adds the method QUERY (RFC 10008), which the router does not know by name.
 fn with_query<H, F>(methods: MethodRouter, search: H) -> MethodRouter
 where
-    H: Fn(Call) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response> + Send,
 {
-    methods.fallback(move |method: Method, request: axum::extract::Request| {
+    methods.fallback(move |method: Method, request: Request| {
         let search = search.clone();
         async move {
             if method.as_str() != "QUERY" {
                 return Problem::method_not_allowed(&method, "GET,HEAD,POST,QUERY").into_response();
             }
-            match <Call as axum::extract::FromRequest<()>>::from_request(request, &()).await {
-                Ok(call) => search(call).await,
-                Err(problem) => problem.into_response(),
-            }
+            search(request).await
         }
     })
 }

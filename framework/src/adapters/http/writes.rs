@@ -141,7 +141,9 @@ impl<E: Resource> EntityParts<E> {
     {
         let id = call.id::<E>()?;
         let submission = Submission::without_body(call)?;
-        let (preferences, expected) = (submission.preferences, submission.if_match());
+        let (mut preferences, expected) = (submission.preferences, submission.if_match());
+        // Nothing is left to show, so `return=representation` is not followed and must not be said to be.
+        preferences.minimal = preferences.minimal.filter(|minimal| *minimal);
         let use_case = Arc::clone(&self.use_case);
         self.write(submission, write, move |session| {
             Box::pin(async move {

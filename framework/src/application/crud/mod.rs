@@ -13,7 +13,7 @@ use super::mapper::{Mapper, merges};
 use super::policy::{Action, Policy, Scope};
 use super::relatives::Relatives;
 use super::repository::Repository;
-use super::resource::{Resource, check_row};
+use super::resource::{Resource, check_entity};
 use super::session::Session;
 use super::use_case::{Expected, Operation, Outcome, UseCase, Write};
 use crate::domain::entity::Entity;
@@ -235,13 +235,7 @@ impl<E: Resource> CrudUseCase<E> {
 
     /// Declared rules, then business rules; everything that is wrong, at once.
     async fn validate(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
-        let mut violations = check_row(E::schema(), &entity.clone().into_row());
-        for relation in E::schema().owned() {
-            for (index, row) in entity.children(relation.name).into_iter().enumerate() {
-                let found = check_row((relation.target)(), &row);
-                violations.extend_below(&format!("/{}/{index}", relation.name), found);
-            }
-        }
+        let mut violations = check_entity(entity);
         if violations.is_empty() {
             self.hooks.validate(session, entity, &mut violations).await?;
         }

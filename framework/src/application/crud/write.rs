@@ -6,7 +6,7 @@ use super::{
 };
 use crate::application::mapper::{Mapper, decode};
 use crate::application::repository::Target;
-use crate::application::resource::{Input, complete};
+use crate::application::resource::{Changes, Input, complete};
 use crate::application::store_repository::{corrupt, with_values};
 use crate::domain::violation::{Violation, Violations};
 
@@ -206,11 +206,6 @@ pub(super) fn replacement<E: Resource>(
     input: E::Create,
 ) -> Result<E, Error> {
     let schema = E::schema();
-    if !mapper.is_generated() {
-        let fresh = mapper.create(session, input)?;
-        let kept = kept_values(&before);
-        return with_values(fresh, kept).map_err(corrupt);
-    }
     let mut changes = input.into_changes();
     let mut children = std::mem::take(&mut changes.children);
     for relation in schema.owned() {
@@ -218,14 +213,22 @@ pub(super) fn replacement<E: Resource>(
             children.push((relation.name, Vec::new()));
         }
     }
-    let row = complete(schema, &changes, session)?;
-    let fresh = E::from_row(row).map_err(decode)?;
+    // Children are judged against the present ones, not as parts of a new aggregate.
+    let fresh = if mapper.is_generated() {
+        E::from_row(complete(schema, &changes, session)?).map_err(decode)?
+    } else {
+        mapper.create(session, E::Create::from_changes(changes).map_err(decode)?)?
+    };
     let mut after = with_values(fresh, kept_values(&before)).map_err(corrupt)?;
     for relation in schema.owned() {
         after.set_children(relation.name, before.children(relation.name)).map_err(corrupt)?;
     }
-    crate::application::children::apply(&mut after, children, session)?;
-    Ok(after)
+    if mapper.is_generated() || children.is_empty() {
+        crate::application::children::apply(&mut after, children, session)?;
+        return Ok(after);
+    }
+    let children = Changes { children, ..Changes::default() };
+    mapper.update(session, after, E::Update::from_changes(children).map_err(decode)?)
 }
 
 fn kept_values<E: Resource>(before: &E) -> Vec<(usize, Value)> {

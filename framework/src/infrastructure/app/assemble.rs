@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 use super::entity::Registered;
 use super::{App, Application, Module, RunError, Seed};
 use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, RedisTier};
-use crate::adapters::http::cursor::CursorKey;
 use crate::adapters::http::openapi::{self, Version};
 use crate::adapters::http::route::Route;
 use crate::adapters::http::{PROBLEMS, layers};
@@ -299,11 +298,10 @@ async fn router(
     documents: Documents,
     health: &Health,
 ) -> Result<Router, RunError> {
-    let key = CursorKey::from_secret(config.cursor_secret.expose_secret().as_bytes());
     let mut api = Router::new();
     let own: Vec<_> = routes.iter().map(Route::address).collect();
     for entity in entities {
-        api = api.merge(entity.router(container, &key, &own).await?);
+        api = api.merge(entity.router(container, &own).await?);
     }
     for route in routes {
         api = api.route(&route.path, layers::remembered(route.handler));

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::Method;
+use secrecy::ExposeSecret as _;
 
 use super::super::container::{
     Container, ContainerBuilder, ContainerError, Declaration, FactoryError, Resolver, instance,
     singleton,
 };
 use crate::adapters::http::cursor::CursorKey;
-use crate::adapters::http::router::{EntityParts, entity_router};
+use crate::adapters::http::{Endpoints, EntityParts, entity_router};
 use crate::adapters::persistence::{Dialect, SqlStore};
 use crate::application::batching_repository::BatchingRepository;
 use crate::application::cache::EntityCache;
@@ -29,6 +30,7 @@ use crate::application::store_repository::StoreRepository;
 use crate::application::unit_of_work::UnitOfWork;
 use crate::application::use_case::UseCase;
 use crate::domain::schema::EntitySchema;
+use crate::infrastructure::config::Config;
 
 /// An entity whose type is known only to itself.
 #[async_trait]
@@ -48,7 +50,6 @@ pub(super) trait Registered: Send + Sync {
     async fn router(
         &self,
         container: &Container,
-        key: &CursorKey,
         own: &[(Method, String)],
     ) -> Result<axum::Router, ContainerError>;
 }
@@ -79,6 +80,12 @@ impl<E: Resource> Registered for EntityRegistration<E> {
             .needs::<dyn Hooks<E>>()
             .needs::<dyn Mapper<E>>()
             .needs::<Relatives>();
+        let endpoints = singleton::<Endpoints<E>>()
+            .needs::<dyn UseCase<E>>()
+            .needs::<dyn Mapper<E>>()
+            .needs::<UnitOfWork>()
+            .needs::<Relatives>()
+            .needs::<Config>();
         builder
             .register_default(instance::<dyn Hooks<E>>(Arc::new(NoHooks)))
             .register_default(instance::<dyn Mapper<E>>(Arc::new(GeneratedMapper)))
@@ -94,6 +101,17 @@ impl<E: Resource> Registered for EntityRegistration<E> {
                     relatives: resolver.resolve().await?,
                 }) as Arc<dyn UseCase<E>>)
             }))
+            .register_default(endpoints.make(|resolver| async move {
+                let config = resolver.resolve::<Config>().await?;
+                let secret = config.cursor_secret.expose_secret();
+                Ok(Arc::new(Endpoints::new(EntityParts::<E> {
+                    use_case: resolver.resolve().await?,
+                    mapper: resolver.resolve().await?,
+                    unit_of_work: resolver.resolve::<UnitOfWork>().await?.as_ref().clone(),
+                    includes: resolver.resolve().await?,
+                    cursor_key: CursorKey::from_secret(secret.as_bytes()),
+                })))
+            }))
     }
 
     fn needs(&self, declaration: Declaration<Relatives>) -> Declaration<Relatives> {
@@ -108,17 +126,10 @@ impl<E: Resource> Registered for EntityRegistration<E> {
     async fn router(
         &self,
         container: &Container,
-        key: &CursorKey,
         own: &[(Method, String)],
     ) -> Result<axum::Router, ContainerError> {
-        let parts = EntityParts::<E> {
-            use_case: container.resolve().await?,
-            mapper: container.resolve().await?,
-            unit_of_work: container.resolve::<UnitOfWork>().await?.as_ref().clone(),
-            includes: container.resolve().await?,
-            cursor_key: key.clone(),
-        };
-        Ok(entity_router(parts, own))
+        let endpoints = container.resolve::<Endpoints<E>>().await?;
+        Ok(entity_router(&endpoints, own))
     }
 }
 

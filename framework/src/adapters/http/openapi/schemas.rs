@@ -170,8 +170,11 @@ fn create(schema: &'static EntitySchema, exists: bool) -> Json {
         }
         properties.insert(field.name.to_owned(), property);
     }
-    let required: Vec<_> =
-        writable().filter(|field| field.is_required()).map(|field| field.name).collect();
+    let fields = schema.fields.iter().enumerate();
+    let required: Vec<_> = fields
+        .filter(|(position, _)| schema.requires(*position))
+        .map(|(_, field)| field.name)
+        .collect();
     children(schema, exists, &mut properties);
     let about =
         if exists { "Everything that can be written of a" } else { "What it takes to make a" };

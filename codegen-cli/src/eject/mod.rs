@@ -1,5 +1,7 @@
 //! `eject`: one layer of an entity as plain code, from its declaration as it is now.
 
+mod field;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -20,7 +22,43 @@ pub fn run(eject: &Eject) -> Result<(), Problems> {
     let project = Project::open(&eject.path)?;
     let text = text(&project, &eject.name, eject.layer)?;
     print!("{}", formatted(&text, &project.root).unwrap_or(text));
+    // Beside the code, which usually goes to a file.
+    eprint!("{}", next(&project, &eject.name, eject.layer));
     Ok(())
+}
+
+/// What makes the printed code take the place of the generated one.
+fn next(project: &Project, name: &str, layer: Layer) -> String {
+    let module = project.entity(name).map_or("…", |found| found.module.as_str());
+    let (file, call, keeps) = match layer {
+        Layer::Repository => (
+            "repository",
+            format!("give the module `.repository(repository::{name}Repository)`"),
+            "the rows are the same; no cache and no batching of reads stands before them any more",
+        ),
+        Layer::UseCase => (
+            "use_case",
+            format!("give the module `.add(use_case::{name}UseCase::service())`"),
+            "reading and creating one are in the open; the rest is still done by `crud`",
+        ),
+        Layer::Mapper => (
+            "mapper",
+            format!("give the module `.mapper(mapper::{name}Mapper)`"),
+            "ids, defaults, merge patches and owned children work as before; updates read the row first",
+        ),
+        Layer::Router | Layer::Openapi => (
+            "router",
+            "give the module its routes: `router::routes().into_iter().fold(module, Module::route)`"
+                .to_owned(),
+            "every handler answers through `Endpoints`: filters, cursors, includes, streams, tags and repeats stay",
+        ),
+    };
+    format!(
+        "next: save it as src/entities/{module}/{file}.rs\n\
+         next: add `mod {file};` in src/entities/{module}/mod.rs\n\
+         next: {call}\n\
+         keeps: {keeps}\n"
+    )
 }
 
 /// The code as the project's rustfmt lays it out, where rustfmt is installed.
@@ -44,12 +82,12 @@ fn formatted(text: &str, root: &Path) -> Option<String> {
 /// As [`run`].
 pub fn text(project: &Project, name: &str, layer: Layer) -> Result<String, Problems> {
     let found = project.entity(name).ok_or_else(|| unknown(project, name))?;
-    if found.item.fields.iter().any(|field| has_option(&field.attrs, "owned"))
-        && !matches!(layer, Layer::Router | Layer::Openapi)
+    if let Some(whole) =
+        found.item.fields.iter().find_map(|it| option_source(&it.attrs, "owned_by"))
     {
         return Err(Problems::one(
-            format!("`{name}` owns children, whose rows this code would leave behind"),
-            "wrap the generated layer instead: implement its trait and call the generated one",
+            format!("`{name}` is a part of `{whole}`, whose layers read and write it"),
+            format!("eject that one: `codegen-cli eject {whole} --layer …`"),
         ));
     }
     let template = match layer {
@@ -82,7 +120,11 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
         .iter()
         .find(|field| has_option(&field.attrs, "version"))
         .and_then(|field| field.ident.as_ref().map(ToString::to_string));
-    let fields: Vec<Value> = found.item.fields.iter().map(field_context).collect();
+    let (owned, stored): (Vec<&syn::Field>, Vec<&syn::Field>) =
+        found.item.fields.iter().partition(|it| has_option(&it.attrs, "owned"));
+    let children: Vec<Value> = owned.into_iter().map(field::children).collect();
+    let fields: Vec<Value> = stored.iter().map(|it| field::stored(it)).collect();
+    let soft_delete = stored.iter().any(|it| has_option(&it.attrs, "deleted_at"));
     Ok(context! {
         name => &name.type_name,
         variable => name.variable(),
@@ -95,68 +137,9 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
         events => has_option(&found.item.attrs, "events"),
         path,
         version,
+        soft_delete,
         fields,
+        children,
         documented,
     })
-}
-
-/// Types of the framework that defaults name: the entity's file imports them, the mapper's does not.
-const OURS: [&str; 9] = [
-    "Bytes",
-    "DateTime",
-    "Decimal",
-    "Json",
-    "NaiveDate",
-    "NaiveDateTime",
-    "NaiveTime",
-    "Utc",
-    "Uuid",
-];
-
-/// What each input and the view say about a field.
-fn field_context(field: &syn::Field) -> Value {
-    let has = |key: &str| has_option(&field.attrs, key);
-    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-    let is_set_by_framework =
-        ["id", "created_at", "updated_at", "deleted_at", "version"].into_iter().any(has);
-    let is_closed =
-        is_set_by_framework || has("hidden") || has("read_only") || has("owner") || has("tenant");
-    let default = option_source(&field.attrs, "default").map(|source| {
-        if source.starts_with('"') || source.starts_with("r\"") {
-            format!("{source}.into()")
-        } else if OURS.iter().any(|ours| source.starts_with(&format!("{ours}::"))) {
-            format!("framework::{source}")
-        } else {
-            source
-        }
-    });
-    let create = if has("id") {
-        "framework::Uuid::now_v7()".to_owned()
-    } else if has("created_at") || has("updated_at") {
-        "session.now()".to_owned()
-    } else if has("version") {
-        "1".to_owned()
-    } else if is_closed {
-        default.unwrap_or_else(|| "Default::default()".to_owned())
-    } else {
-        let is_plain = default.as_ref().is_some_and(|default| !default.contains('('));
-        match default {
-            Some(default) if is_option(&field.ty) => {
-                format!("input.{name}.or_else(|| Some({default}))")
-            }
-            Some(default) if is_plain => format!("input.{name}.unwrap_or({default})"),
-            Some(default) => format!("input.{name}.unwrap_or_else(|| {default})"),
-            None => format!("input.{name}"),
-        }
-    };
-    context! {
-        create,
-        in_update => !is_closed && !has("immutable"),
-        in_view => !has("hidden") && !has("write_only"),
-        name,
-    }
-}
-
-fn is_option(ty: &syn::Type) -> bool {
-    matches!(ty, syn::Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
 }

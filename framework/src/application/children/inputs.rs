@@ -1,26 +1,33 @@
-//! Owned children: rows of another table that live and die with their aggregate.
+//! Children from inputs.
 
-use super::mapper::decode;
-use super::resource::{Changes, complete};
-use super::session::Session;
+use super::key_position;
+use crate::application::mapper::decode;
+use crate::application::resource::{Changes, Input, complete};
+use crate::application::session::Session;
 use crate::domain::entity::Entity;
 use crate::domain::error::{Conflict, Error};
 use crate::domain::scalar::Scalar;
-use crate::domain::schema::{EntitySchema, Link, RelationSchema};
+use crate::domain::schema::EntitySchema;
 use crate::domain::value::{Row, Value};
 use crate::domain::violation::Violations;
 
-/// The position of the field of the child that names its aggregate.
-pub fn key_position(relation: &RelationSchema) -> Option<usize> {
-    match relation.link {
-        Link::HasOne { key } | Link::HasMany { key } => (relation.target)().position(key),
-        Link::BelongsTo { .. } | Link::ManyToMany { .. } => None,
-    }
+/// Gives an aggregate the children that inputs describe: an input with the id of a present child changes that child, one
+/// without makes a new child, and children that no input names are gone.
+///
+/// # Errors
+/// [`Error::Validation`] naming what is missing, unknown or doubled, by relation and place.
+pub fn assign<E: Entity, I: Input>(
+    aggregate: &mut E,
+    relation: &'static str,
+    inputs: Vec<I>,
+    session: &Session,
+) -> Result<(), Error> {
+    let changes = inputs.into_iter().map(I::into_changes).collect();
+    apply(aggregate, vec![(relation, changes)], session)
 }
 
-/// Replaces the children of the named relations: an input with a known id changes that child, one without makes a new
-/// child, and children that no input names are gone.
-pub(super) fn apply<E: Entity>(
+/// [`assign`] for several relations at once.
+pub(in crate::application) fn apply<E: Entity>(
     entity: &mut E,
     children: Vec<(&'static str, Vec<Changes>)>,
     session: &Session,
