@@ -41,7 +41,7 @@ pub const LIMIT: u64 = 2_147_483_647;
 /// Most members of one `and` or `or` in a search body.
 pub const BRANCHES: usize = 20;
 /// Deepest nesting of a search body's conditions.
-pub const FILTER_DEPTH: usize = 8;
+pub const FILTER_DEPTH: usize = 32;
 /// Most conditions in a search body.
 pub const FILTER_NODES: usize = 500;
 /// Most children of one relation in an aggregate's body.

@@ -23,7 +23,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
     properties.insert("and".to_owned(), branches.clone());
     properties.insert("or".to_owned(), branches);
     properties.insert("not".to_owned(), reference(&name));
-    let about = "A condition: all members must hold. At most 8 levels and 500 nodes.";
+    let about = "A condition: all members must hold. At most 32 levels and 500 nodes.";
     components.insert(name.clone(), object(about, properties));
     components.insert(format!("{}Search", schema.name), search(schema, &name));
 }
