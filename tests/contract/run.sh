@@ -5,6 +5,9 @@
 #   tests/contract/run.sh openapi.json                      lints a document
 #   tests/contract/run.sh http://127.0.0.1:3000 [examples]  lints what a server sends, then tries the server itself
 #
+# EXAMPLES (200) and PHASES (all) say how long schemathesis tries; `PHASES=examples,coverage` repeats the same requests
+# at every run, which is what the gate needs, the others draw new ones each time.
+#
 # Needs Python 3.11 with venv, curl, and for PostgreSQL its binaries. Everything else comes pinned from PyPI and npm
 # into .tools, which git ignores; Node.js, too, because Debian's is older than the judges.
 set -uo pipefail
@@ -91,7 +94,7 @@ python_client() { # BASE
 }
 try_server() { # ADDRESS NAME EXAMPLES
     schemathesis --config-file schemathesis.toml run "$out/openapi-3.2.json" --url "$(base_of "$1")" \
-        --checks all --phases examples,coverage,fuzzing,stateful --max-examples "$3" --workers 1 --continue-on-failure \
+        --checks all --phases "${PHASES:-examples,coverage,fuzzing,stateful}" --max-examples "$3" --workers 1 --continue-on-failure \
         --no-color
 }
 fetch() { # ADDRESS
@@ -164,7 +167,7 @@ judge_example_app() {
         (
             trap - EXIT
             table=()
-            judge "schemathesis ($examples examples), $1" "schemathesis-$1" '[0-9]+ generated.*' try_server "$2" "$1" "$examples"
+            judge "schemathesis${PHASES:+ $PHASES} ($examples), $1" "schemathesis-$1" '[0-9]+ generated.*' try_server "$2" "$1" "$examples"
             echo "$failed ${table[0]}" >"$verdicts/$1"
         ) &
         waits+=($!)
@@ -184,7 +187,7 @@ case "${1:-}" in
         judge_document "$out/openapi.json" 3.1
         judge_document "$out/openapi-3.2.json" 3.2
         judge "Redocly score" score 'score .*' score "$out/openapi.json"
-        judge "schemathesis (${2:-200} examples)" schemathesis '[0-9]+ generated.*' try_server "$1" server "${2:-200}"
+        judge "schemathesis${PHASES:+ $PHASES} (${2:-200})" schemathesis '[0-9]+ generated.*' try_server "$1" server "${2:-200}"
         ;;
     *)
         cp "$OLDPWD/$1" "$out/openapi.json" 2>/dev/null || cp "$1" "$out/openapi.json" || exit 2
