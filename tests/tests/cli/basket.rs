@@ -64,14 +64,16 @@ pub(crate) fn own_lines(project: &Project) {
             ("    Ok(())\n}\n", &format!("    Ok(())\n}}\n\n{TEST}")),
         ],
     );
-    for (database, id) in [("sqlite", "BLOB"), ("postgres", "UUID")] {
+    for (database, id, text) in
+        [("sqlite", "BLOB", "TEXT"), ("postgres", "UUID", "TEXT COLLATE \"C\"")]
+    {
         let table = format!(
             r#"
 CREATE TABLE "basket_lines" (
     "id" {id} NOT NULL,
     "basket_id" {id} NOT NULL,
     "quantity" INTEGER NOT NULL,
-    "note" TEXT,
+    "note" {text},
     CONSTRAINT "pk_basket_lines" PRIMARY KEY ("id"),
     CONSTRAINT "ck_basket_lines_quantity_range" CHECK ("quantity" >= 1 AND "quantity" <= 1000),
     CONSTRAINT "ck_basket_lines_note_length" CHECK (length("note") <= 200),
