@@ -17,15 +17,7 @@ pub const fn field<T: Scalar>(name: &'static str) -> FieldSchema {
 
 /// The roles of an entity that has only an identity.
 pub const fn roles(id: usize) -> Roles {
-    Roles {
-        id,
-        created_at: None,
-        updated_at: None,
-        deleted_at: None,
-        version: None,
-        owner: None,
-        tenant: None,
-    }
+    Roles::identity(id)
 }
 
 /// A relation to `E`.

@@ -238,15 +238,7 @@ pub static SCHEMA: EntitySchema = EntitySchema {
     doc: "",
     fields: &FIELDS,
     relations: &[],
-    roles: Roles {
-        id: ID,
-        created_at: None,
-        updated_at: None,
-        deleted_at: None,
-        version: None,
-        owner: None,
-        tenant: None,
-    },
+    roles: Roles::identity(ID),
     unique: &[],
     options: Options::DEFAULT,
 };

@@ -41,6 +41,21 @@ pub struct Roles {
     pub tenant: Option<usize>,
 }
 
+impl Roles {
+    /// The roles of an entity that has only an identity.
+    pub const fn identity(id: usize) -> Self {
+        Self {
+            id,
+            created_at: None,
+            updated_at: None,
+            deleted_at: None,
+            version: None,
+            owner: None,
+            tenant: None,
+        }
+    }
+}
+
 /// Entity-wide options of the derive.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {

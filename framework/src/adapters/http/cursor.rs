@@ -214,15 +214,7 @@ mod tests {
         doc: "",
         fields: &FIELDS,
         relations: &[],
-        roles: Roles {
-            id: 0,
-            created_at: None,
-            updated_at: None,
-            deleted_at: None,
-            version: None,
-            owner: None,
-            tenant: None,
-        },
+        roles: Roles::identity(0),
         unique: &[],
         options: Options::DEFAULT,
     };

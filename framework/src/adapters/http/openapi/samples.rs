@@ -45,15 +45,7 @@ pub(super) static CATEGORY: EntitySchema = EntitySchema {
         link: Link::HasMany { key: "category_id" },
         owned: false,
     }],
-    roles: Roles {
-        id: 0,
-        created_at: None,
-        updated_at: None,
-        deleted_at: None,
-        version: None,
-        owner: None,
-        tenant: None,
-    },
+    roles: Roles::identity(0),
     unique: &[],
     options: Options::DEFAULT,
 };
@@ -167,15 +159,7 @@ static LINE: EntitySchema = EntitySchema {
     doc: "One product of an order.",
     fields: &LINE_FIELDS,
     relations: &[],
-    roles: Roles {
-        id: 0,
-        created_at: None,
-        updated_at: None,
-        deleted_at: None,
-        version: None,
-        owner: None,
-        tenant: None,
-    },
+    roles: Roles::identity(0),
     unique: &[],
     options: Options::DEFAULT,
 };
