@@ -100,7 +100,7 @@ impl<E: Resource> EntityParts<E> {
         if minimal {
             return Ok(json!({ "status": status }));
         }
-        let view = serde_json::to_value(self.mapper.view(entity))
+        let view = serde_json::to_value(self.whole(entity))
             .map_err(|error| Error::infrastructure("writing a view as JSON", error))?;
         Ok(json!({ "status": status, "value": view }))
     }

@@ -11,6 +11,7 @@ mod etag;
 pub mod extract;
 mod filter;
 mod idempotency;
+mod instant;
 pub mod layers;
 pub mod limits;
 mod list;

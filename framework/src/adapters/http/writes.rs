@@ -202,7 +202,7 @@ impl<E: Resource> EntityParts<E> {
             let address = format!("{base}/{}", utf8_percent_encode(&id, SEGMENT));
             put(&mut headers, header::LOCATION, &address);
         }
-        let body = to_bytes(&self.mapper.view(entity))?;
+        let body = to_bytes(&self.whole(entity))?;
         put(&mut headers, header::ETAG, &etag::of(version, true, &body));
         if preferences.minimal == Some(true) {
             let is_new = status == StatusCode::CREATED;
