@@ -30,14 +30,23 @@ pub enum Error {
     #[error("{0}")]
     Conflict(Conflict),
     /// The row is not at the version the caller named (412).
-    #[error("the row is at version {current}")]
+    #[error("{}", stale(*current))]
     Precondition {
         /// The stored version; 0 for entities without one.
+        current: i64,
+    },
+    /// The caller wanted to make the row and nothing else, but it is there (412).
+    #[error("a row with this id exists already")]
+    Exists {
+        /// The stored version; 0 where it is not known or the entity has none.
         current: i64,
     },
     /// The entity demands `If-Match` (428).
     #[error("this write needs an If-Match header")]
     PreconditionRequired,
+    /// The entity demands `Idempotency-Key` (400).
+    #[error("this write needs an Idempotency-Key header")]
+    KeyRequired,
     /// A request with the same idempotency key is still under way (409).
     #[error("a request with this idempotency key is still under way")]
     InFlight,
@@ -163,6 +172,13 @@ impl Error {
         let mut violations = Violations::new();
         violations.add(member, code, detail);
         Self::Validation(violations)
+    }
+}
+
+fn stale(current: i64) -> String {
+    match current {
+        0 => "the row has no version, so that no tag names it".to_owned(),
+        current => format!("the row is at version {current}"),
     }
 }
 

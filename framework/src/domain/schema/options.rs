@@ -37,6 +37,8 @@ pub struct Options {
     pub cache_seconds: Option<u32>,
     /// Writes without `If-Match` are refused with 428.
     pub require_if_match: bool,
+    /// Writes without `Idempotency-Key` are refused with 400.
+    pub require_idempotency_key: bool,
     /// Clients may choose the id on create and create through PUT.
     pub client_id: bool,
     /// Page size when the client does not say.
@@ -57,6 +59,7 @@ impl Options {
         events: false,
         cache_seconds: None,
         require_if_match: false,
+        require_idempotency_key: false,
         client_id: false,
         default_limit: 20,
         max_limit: 100,
