@@ -134,7 +134,7 @@ fn told_to<T>(count: usize, doing: &'static str, error: Error) -> Vec<Result<T, 
 #[error(transparent)]
 struct Shared(Arc<Error>);
 
-layered!(impl BatchingRepository hands on (list, project, update, patch, delete) {
+layered!(impl BatchingRepository hands on (lock, list, project, update, patch, delete) {
     async fn find(
         &self,
         session: &mut Session,

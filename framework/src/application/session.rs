@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::changes::{Changes, Recorded};
 use super::context::Context;
-use super::store::{Rows, Store, Transaction};
+use super::store::{Rows, Select, Store, Transaction};
 use crate::domain::error::Error;
 use crate::domain::event::Envelope;
 
@@ -153,6 +153,15 @@ impl Session {
     /// When the store does not answer. Needs a transaction.
     pub async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
         self.in_transaction()?.try_lock(number).await
+    }
+
+    /// Keeps every other transaction from changing these rows until this one ends. Outside of a transaction there is
+    /// nothing to keep.
+    pub(super) async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error> {
+        match &mut self.connection {
+            Connection::Transaction(transaction) => transaction.inner.lock(select).await,
+            Connection::Autocommit(_) => Ok(()),
+        }
     }
 
     fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {
