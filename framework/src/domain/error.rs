@@ -1,5 +1,7 @@
 //! The kinds of failure a use case can have. The wire form is decided in one place, `adapters/http/problem.rs`.
 
+use std::sync::Arc;
+
 use super::violation::Violations;
 
 /// Why an operation did not happen.
@@ -162,6 +164,15 @@ impl Error {
         Self::Infrastructure { doing, source: source.into() }
     }
 
+    /// The same failure, for one of several whose work was one: those who may try again are told so.
+    #[must_use]
+    pub fn shared(error: &Arc<Self>, doing: &'static str) -> Self {
+        match error.as_ref() {
+            Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            _ => Self::infrastructure(doing, Shared(Arc::clone(error))),
+        }
+    }
+
     /// A state conflict in the words of a business rule.
     pub fn conflict(reason: impl Into<String>) -> Self {
         Self::Conflict(Conflict::State(reason.into()))
@@ -174,6 +185,10 @@ impl Error {
         Self::Validation(violations)
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Shared(Arc<Error>);
 
 fn stale(current: i64) -> String {
     match current {
