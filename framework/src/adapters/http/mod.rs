@@ -37,7 +37,7 @@ pub use endpoints::Endpoints;
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};
 pub use layers::{RequestId, finish};
 pub use once::Once;
-pub use patience::{Deadline, RequestLimits};
+pub use patience::{Deadline, ImportLimits, RequestLimits};
 pub use problem::{PROBLEMS, Problem, ProblemType};
 pub(crate) use render::Written;
 pub use route::Route;

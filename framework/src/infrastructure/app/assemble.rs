@@ -309,6 +309,6 @@ async fn router(
     let prefix = config.http.prefix.as_str();
     let mounted = if prefix.is_empty() { api } else { Router::new().nest(prefix, api) };
     let whole = mounted.merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS));
-    let limits = config.server.request_limits();
+    let limits = config.request_limits();
     Ok(layers::finish(whole, limits, container.clone()).merge(health.router()))
 }
