@@ -46,7 +46,7 @@ pub use infrastructure::container::{
 pub mod http {
     pub use crate::adapters::http::{
         ApiError, Checked, Deadline, Endpoints, IfMatch, ImportLimits, Once, Problem,
-        RequestContext, RequestLimits, Route,
+        RequestContext, RequestLimits, Route, Served,
     };
     pub use crate::application::idempotency::Reply;
     pub use crate::infrastructure::app::Resolve;
