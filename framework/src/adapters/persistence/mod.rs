@@ -20,6 +20,7 @@ mod predicate;
 mod rows;
 mod select;
 mod sql;
+mod step;
 pub mod store;
 mod table;
 mod turns;
