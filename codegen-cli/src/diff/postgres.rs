@@ -57,10 +57,12 @@ impl<'a> Work<'a> {
                 kept.columns.iter().any(|it| it.after.name == column && it.changes_kind())
             })
         };
-        // While one end of a reference has another type than the other, there can be none.
+        // While one end of a reference has another type than the other, there can be none; and a check of a column
+        // that changed its type would be kept in the words of the old one.
         let anew = |rule: &Rule| {
-            rule.is_foreign_key()
-                && (rule.columns().iter().any(|column| changes(&kept.after.name, column))
+            let own = rule.columns();
+            !rule.text.starts_with("PRIMARY KEY")
+                && (own.iter().any(|column| changes(&kept.after.name, column))
                     || rule.target().is_some_and(|(table, column)| changes(&table, &column)))
         };
         Self {
