@@ -148,7 +148,7 @@ fn sqlite(from: Kind, to: Kind, x: &str) -> Option<Conversion> {
             let fits = within(&whole, 128, bits).unwrap_or_default();
             fitting(&whole, format!("CAST({whole} AS TEXT) = {x} AND {fits}"))
         }
-        (Bool, Text) => kept(format!("CASE WHEN {x} THEN 'true' ELSE 'false' END")),
+        (Bool, Text) => kept(format!("CASE {x} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END")),
         (Text, Bool) => fitting(format!("{x} = 'true'"), format!("{x} IN ('true', 'false')")),
         (Uuid, Text) => kept(uuid_text(x)),
         (Text, Uuid) => {

@@ -227,6 +227,7 @@ fn keep<'a>(
         before.columns.iter().filter(|column| !stays(&column.name)).collect();
     for column in dropped.iter().filter(|column| !drops.contains(&column.name.as_str())) {
         let new = columns.iter().filter(|pair| pair.before.is_none()).map(|pair| pair.after);
+        let new = new.filter(|new| converts(column, new));
         let (alike, others): (Vec<_>, Vec<_>) = new.partition(|it| it.postgres == column.postgres);
         let new = alike.into_iter().chain(others).map(|column| column.name.as_str()).collect();
         vanished(&Place::column(&before.name, &column.name), new, problems);
