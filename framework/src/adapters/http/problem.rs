@@ -229,7 +229,7 @@ impl From<Error> for Problem {
                     "start again without a cursor",
                 )])
             }
-            Error::NotFound { .. } => Self::new(NOT_FOUND, detail),
+            Error::NotFound { .. } | Error::NotDeleted { .. } => Self::new(NOT_FOUND, detail),
             Error::Conflict(conflict) => Self::conflict(&conflict, detail),
             Error::Precondition { current } => {
                 let problem = Self::new(STALE, detail);

@@ -31,9 +31,10 @@ impl Submission {
         Self::new(call, body, Route::Write)
     }
 
-    /// Reads a request whose body, if any, says nothing.
-    pub(super) fn without_body(call: Call) -> Result<Self, Problem> {
+    /// Reads a request that has no body.
+    pub(super) async fn without_body(mut call: Call) -> Result<Self, Problem> {
         query::nothing(&call.query)?;
+        call.without_body().await?;
         Self::new(call, Bytes::new(), Route::Write)
     }
 

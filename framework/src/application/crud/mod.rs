@@ -192,7 +192,26 @@ impl<E: Resource> CrudUseCase<E> {
         id: &E::Id,
         deleted: Deleted,
     ) -> Result<E, Error> {
-        self.repository.find(session, scope, id, deleted).await?.ok_or_else(|| not_found::<E>(id))
+        match self.repository.find(session, scope, id, deleted).await? {
+            Some(entity) => Ok(entity),
+            None => Err(self.absent(session, scope, id, deleted).await),
+        }
+    }
+
+    /// Why there is no such row: a live one is not among the deleted ones, and yet it exists.
+    async fn absent(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        deleted: Deleted,
+    ) -> Error {
+        if deleted == Deleted::Only
+            && let Ok(Some(_)) = self.repository.find(session, scope, id, Deleted::Exclude).await
+        {
+            return Error::NotDeleted { entity: E::schema().name, id: id.to_string() };
+        }
+        not_found::<E>(id)
     }
 
     /// Why a write matched no row: it does not exist for this caller, or it is at another version.
@@ -207,7 +226,7 @@ impl<E: Resource> CrudUseCase<E> {
             Ok(Some(entity)) => {
                 Error::Precondition { current: version_of(&entity).unwrap_or_default() }
             }
-            Ok(None) => not_found::<E>(id),
+            Ok(None) => self.absent(session, scope, id, deleted).await,
             Err(error) => error,
         }
     }
