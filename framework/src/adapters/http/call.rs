@@ -103,6 +103,11 @@ impl Call {
     /// The body, its media type and size checked.
     pub(super) async fn json(&mut self, is_patch: bool) -> Result<Bytes, Problem> {
         check_content_type(&self.headers, is_patch)?;
+        self.bytes().await
+    }
+
+    /// The body, its size checked.
+    pub(super) async fn bytes(&mut self) -> Result<Bytes, Problem> {
         read_body(self.body(), self.limits).await
     }
 
@@ -138,18 +143,20 @@ pub(super) async fn read_body(body: Body, limits: RequestLimits) -> Result<Bytes
     }
 }
 
+/// The refusal of a body on a route that takes none.
+pub(super) fn unwanted_body() -> Problem {
+    let detail = "this route takes no body: leave it out";
+    let place = Place::Body(String::new());
+    let violation = Violation { place, code: "unexpected", detail: detail.to_owned() };
+    Problem::new(BAD_REQUEST, detail).with_violations(vec![violation])
+}
+
 /// Refuses a body that is not empty; of a long one only the beginning is read.
 pub(super) async fn refuse_body(mut body: Body) -> Result<(), Problem> {
     while let Some(frame) = body.frame().await {
         match frame {
             Ok(frame) if frame.data_ref().is_some_and(|data| !data.is_empty()) => {
-                let detail = "this route takes no body: leave it out";
-                let violation = Violation {
-                    place: Place::Body(String::new()),
-                    code: "unexpected",
-                    detail: detail.to_owned(),
-                };
-                return Err(Problem::new(BAD_REQUEST, detail).with_violations(vec![violation]));
+                return Err(unwanted_body());
             }
             Ok(_) => {}
             Err(error) => return Err(unreadable(error.into_inner().as_ref())),

@@ -1,5 +1,7 @@
 //! HTTP: every generated route, problems, and extractors for routes of your own.
 
+mod action;
+mod asked;
 mod batch;
 mod batches;
 pub mod body;
@@ -31,6 +33,7 @@ mod suggest;
 mod wire;
 mod writes;
 
+pub use action::Action;
 pub(crate) use body::{Purpose, decode_part};
 pub use endpoints::Endpoints;
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};

@@ -187,7 +187,7 @@ impl<E: Resource> EntityParts<E> {
     }
 
     /// The answer to a write; `base` is the address of the collection when the row is new.
-    fn written(
+    pub(super) fn written(
         &self,
         status: StatusCode,
         entity: E,

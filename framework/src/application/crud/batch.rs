@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::{
     Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Operation, Outcome, Query,
-    Resource, Session, UseCase, Value, below, check_expected, not_found, version_of, write,
+    Resource, Session, UseCase, Value, below, not_found, version_of, write,
 };
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::{Predicate, Specification};
@@ -119,7 +119,7 @@ impl<E: Resource> CrudUseCase<E> {
             Operation::Delete { id, expected } => {
                 self.policy.scope(session.context(), Action::Delete)?;
                 let before = take(&id, false)?;
-                check_expected(&before, &expected)?;
+                expected.check(&before)?;
                 self.hooks.before_delete(session, &before).await?;
                 match E::schema().roles.deleted_at {
                     Some(position) => {

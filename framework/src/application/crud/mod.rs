@@ -114,7 +114,7 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
             };
         }
         let before = self.found(session, &scope, id, Deleted::Exclude).await?;
-        check_expected(&before, expected)?;
+        expected.check(&before)?;
         self.hooks.before_delete(session, &before).await?;
         let versions = version_of(&before).map(|version| vec![version]);
         let Some(deleted) = self.remove(session, &scope, id, versions).await? else {
@@ -289,18 +289,6 @@ fn stated_versions(expected: &Expected) -> Option<Vec<i64>> {
 fn require_stated<E: Resource>(expected: &Expected) -> Result<(), Error> {
     let silent = *expected == Expected::Unstated && E::schema().options.require_if_match;
     if silent { Err(Error::PreconditionRequired) } else { Ok(()) }
-}
-
-fn check_expected<E: Resource>(entity: &E, expected: &Expected) -> Result<(), Error> {
-    require_stated::<E>(expected)?;
-    match (expected, version_of(entity)) {
-        (Expected::Versions(accepted), Some(current)) if !accepted.contains(&current) => {
-            Err(Error::Precondition { current })
-        }
-        // Without a version there is no tag that could match.
-        (Expected::Versions(_), None) => Err(Error::Precondition { current: 0 }),
-        _ => Ok(()),
-    }
 }
 
 /// A row that a caller makes or changes must stay among those that the caller may touch.
