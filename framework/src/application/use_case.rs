@@ -74,10 +74,10 @@ pub trait UseCase<E: Resource>: Send + Sync + 'static {
         expected: &Expected,
     ) -> Result<(), Error>;
 
-    /// Several operations in a constant number of statements; needs a transaction.
+    /// Several operations in a constant number of statements, beside those of hooks; needs a transaction.
     ///
     /// Atomic: the first failure is the answer, as [`Error::Operation`]. Otherwise each operation has its own result,
-    /// and those that fail leave nothing behind.
+    /// and those that fail leave nothing behind: finding them out costs statements of its own.
     async fn batch(
         &self,
         session: &mut Session,
