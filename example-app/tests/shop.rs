@@ -4,11 +4,16 @@
 
 use std::sync::{Arc, Mutex};
 
+use framework::application::cache::{EntityCache, NoCache};
+use framework::application::event_bus::EventBus;
+use framework::application::session::PendingEvent;
 use framework::testing::TestApp;
 use framework::{
-    App, ConfigError, Error, Json, Module, Uuid, async_trait, instance, serde_json::json,
+    App, Clock, ConfigError, Error, FixedClock, Json, Module, Repository, StoreRepository, Uuid,
+    async_trait, instance, serde_json::json,
 };
 
+use example_app::entities::stock::Stock;
 use example_app::ports::{Mailer, PaymentGateway};
 
 /// Remembers what was sent and charged; declines or fails when told to.
@@ -333,5 +338,44 @@ async fn a_dangling_reference_is_named() -> Outcome {
     let body = json!({"sku": "A", "name": "A", "price_cents": 1, "category_id": Uuid::now_v7()});
     let answer = shop.app.client.post("/api/products", &body).await.expect(409);
     assert_eq!(answer.pointers(), ["#/category_id"]);
+    Ok(())
+}
+
+/// Counts what is published and delivers nothing.
+#[derive(Default)]
+struct CountingBus(std::sync::atomic::AtomicUsize);
+
+impl EventBus for CountingBus {
+    fn publish(&self, events: Vec<PendingEvent>) {
+        self.0.fetch_add(events.len(), std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn clock_bus_cache_and_repositories_are_swapped_like_the_ports() -> Outcome {
+    let noon = "2026-01-01T12:00:00Z".parse().unwrap();
+    let bus = Arc::new(CountingBus::default());
+    let outside = Arc::new(Outside::default());
+    let swapped = Module::new("swapped")
+        .replace(instance::<dyn Clock>(Arc::new(FixedClock::at(noon))))
+        .replace(instance::<dyn EventBus>(bus.clone()))
+        .replace(instance::<dyn EntityCache>(Arc::new(NoCache)))
+        .replace(instance::<dyn Repository<Stock>>(Arc::new(StoreRepository::<Stock>::default())))
+        .replace(instance::<dyn Mailer>(outside.clone()))
+        .replace(instance::<dyn PaymentGateway>(outside.clone()));
+    let app = example_app::assemble(App::from_env("shop-test")?).module(swapped);
+    let shop = Shop { app: TestApp::start(app).await, outside };
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    let placed = shop.app.client.post(&place(&order), &Json::Null).await.expect(200).json();
+    assert_eq!(placed["placed_at"], "2026-01-01T12:00:00Z", "the clock of the test");
+    assert_eq!(shop.on_hand().await, 2);
+    shop.app.application.settle().await;
+    assert!(
+        shop.outside.charged.lock().unwrap().is_empty(),
+        "the bus of the test delivers nothing"
+    );
+    let published = bus.0.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(published >= 2, "the order was made and placed: {published}");
     Ok(())
 }

@@ -8,10 +8,9 @@ use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use super::asked::Asked;
 use super::endpoints::Endpoints;
 use super::extract::ApiError;
-use super::prefer::Route;
+use super::own_request::OwnRequest;
 use super::problem::Problem;
 use super::router::EntityParts;
 use super::submission::Submission;
@@ -55,16 +54,16 @@ use crate::domain::query::Deleted;
 pub struct Action<E: Entity> {
     id: E::Id,
     context: Arc<Context>,
-    asked: Asked,
+    request: OwnRequest,
 }
 
 impl<E: Entity, S: Send + Sync> FromRequest<S> for Action<E> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let asked = Asked::of(request, Route::Write).await?;
-        let id = asked.submission.call.id::<E>()?;
-        Ok(Self { id, context: asked.submission.context(), asked })
+        let request = OwnRequest::to_row(E::schema(), request).await?;
+        let id = request.submission.call.id::<E>()?;
+        Ok(Self { id, context: request.submission.context(), request })
     }
 }
 
@@ -84,12 +83,12 @@ impl<E: Entity> Action<E> {
     /// # Errors
     /// A problem that says what is wrong with it.
     pub fn body<T: DeserializeOwned>(&mut self) -> Result<T, ApiError> {
-        self.asked.body()
+        self.request.body()
     }
 
     /// Takes the query of the address, as it was written: whoever takes it refuses what it does not know.
     pub fn query(&mut self) -> &str {
-        self.asked.query()
+        self.request.query()
     }
 }
 
@@ -106,7 +105,7 @@ impl<E: Resource> Endpoints<E> {
     where
         F: for<'a> FnOnce(&'a mut Session, E) -> BoxFuture<'a, Result<E, Error>> + Send + 'static,
     {
-        let submission = action.asked.complete()?;
+        let submission = action.request.complete()?;
         Ok(Arc::clone(self.parts()).act(submission, action.id, work).await?)
     }
 }

@@ -7,10 +7,9 @@ use axum::response::Response;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
-use super::asked::Asked;
 use super::extract::ApiError;
 use super::idempotency;
-use super::prefer::Route;
+use super::own_request::OwnRequest;
 use crate::application::context::Context;
 use crate::application::idempotency::{Done, Reply};
 use crate::application::session::Session;
@@ -37,15 +36,15 @@ use crate::domain::error::Error;
 /// ```
 pub struct Once {
     context: Arc<Context>,
-    asked: Asked,
+    request: OwnRequest,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Once {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let asked = Asked::of(request, Route::Own).await?;
-        Ok(Self { context: asked.submission.context(), asked })
+        let request = OwnRequest::of(request).await?;
+        Ok(Self { context: request.submission.context(), request })
     }
 }
 
@@ -60,12 +59,12 @@ impl Once {
     /// # Errors
     /// A problem that says what is wrong with it.
     pub fn body<T: DeserializeOwned>(&mut self) -> Result<T, ApiError> {
-        self.asked.body()
+        self.request.body()
     }
 
     /// Takes the query of the address, as it was written: whoever takes it refuses what it does not know.
     pub fn query(&mut self) -> &str {
-        self.asked.query()
+        self.request.query()
     }
 
     /// Runs the work in a transaction and answers with its reply. A repetition of a request with a key is answered
@@ -78,8 +77,8 @@ impl Once {
     where
         F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<Reply, Error>> + Send + 'static,
     {
-        let Self { context, asked } = self;
-        let submission = asked.complete()?;
+        let Self { context, request } = self;
+        let submission = request.complete()?;
         let applied = submission.preferences.applied();
         let done = match submission.claim() {
             Some(claim) => {

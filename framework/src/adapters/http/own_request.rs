@@ -10,24 +10,32 @@ use super::prefer::Route;
 use super::problem::Problem;
 use super::query;
 use super::submission::Submission;
+use crate::domain::schema::EntitySchema;
 
 /// The request, and what has been taken of it.
-pub(super) struct Asked {
+pub(super) struct OwnRequest {
     pub submission: Submission,
     body_taken: bool,
     query_taken: bool,
 }
 
-impl Asked {
-    /// Reads a request, its body included.
-    pub(super) async fn of(request: Request, route: Route) -> Result<Self, Problem> {
-        let mut call = Call::from_request(request, &()).await?;
-        if route == Route::Write {
-            call = call.answering(media::DOCUMENT)?;
-        }
+impl OwnRequest {
+    /// Reads a request to write to a row of an entity, its body included.
+    pub(super) async fn to_row(schema: &EntitySchema, request: Request) -> Result<Self, Problem> {
+        let mut call = Call::from_request(request, &()).await?.answering(media::DOCUMENT)?;
         let body = call.bytes().await?;
-        let submission = Submission::new(call, body, route)?;
-        Ok(Self { submission, body_taken: false, query_taken: false })
+        Ok(Self::new(Submission::new(schema, call, body, Route::Write)?))
+    }
+
+    /// Reads any other request, its body included.
+    pub(super) async fn of(request: Request) -> Result<Self, Problem> {
+        let mut call = Call::from_request(request, &()).await?;
+        let body = call.bytes().await?;
+        Ok(Self::new(Submission::of_no_entity(call, body, Route::Own)?))
+    }
+
+    fn new(submission: Submission) -> Self {
+        Self { submission, body_taken: false, query_taken: false }
     }
 
     /// Takes the JSON body.
