@@ -4,8 +4,8 @@ use framework::adapters::persistence::ddl::create_table;
 use framework::sea_orm::ConnectionTrait as _;
 use framework::testing::TestApp;
 use framework::{
-    AllowAll, App, Entity, Error, Hooks, Json, Module, Repository as _, Scope, Session,
-    StoreRepository, Uuid, async_trait, serde_json::json,
+    AllowAll, App, Entity, Error, Hooks, Json, Module, Repository as _, Session, StoreRepository,
+    Uuid, async_trait, serde_json::json,
 };
 
 /// What the hook of a ticket writes.
