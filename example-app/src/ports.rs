@@ -7,7 +7,7 @@ use framework::{Error, Module, Uuid, async_trait, instance};
 /// Sends letters.
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    /// Sends one letter.
+    /// Sends one letter to an e-mail address.
     ///
     /// # Errors
     /// When the letter cannot be handed over.

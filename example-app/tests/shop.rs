@@ -4,25 +4,31 @@
 
 use std::sync::{Arc, Mutex};
 
+use framework::application::cache::{EntityCache, NoCache};
+use framework::application::event_bus::EventBus;
+use framework::application::session::PendingEvent;
 use framework::testing::TestApp;
 use framework::{
-    App, ConfigError, Error, Json, Module, Uuid, async_trait, instance, serde_json::json,
+    App, Clock, ConfigError, Error, FixedClock, Json, Module, Repository, StoreRepository, Uuid,
+    async_trait, instance, serde_json::json,
 };
 
+use example_app::entities::stock::Stock;
 use example_app::ports::{Mailer, PaymentGateway};
 
-/// Remembers what was sent and charged; declines when told to.
+/// Remembers what was sent and charged; declines or fails when told to.
 #[derive(Default)]
 struct Outside {
-    letters: Mutex<Vec<String>>,
+    letters: Mutex<Vec<(String, String)>>,
     charged: Mutex<Vec<i64>>,
     declines: bool,
+    fails: bool,
 }
 
 #[async_trait]
 impl Mailer for Outside {
-    async fn send(&self, _to: &str, text: &str) -> Result<(), Error> {
-        self.letters.lock().unwrap().push(text.to_owned());
+    async fn send(&self, to: &str, text: &str) -> Result<(), Error> {
+        self.letters.lock().unwrap().push((to.to_owned(), text.to_owned()));
         Ok(())
     }
 }
@@ -32,6 +38,9 @@ impl PaymentGateway for Outside {
     async fn charge(&self, _order: &Uuid, amount_cents: i64) -> Result<(), Error> {
         if self.declines {
             return Err(Error::conflict("the card is declined"));
+        }
+        if self.fails {
+            return Err(Error::ExternalService { service: "bank", source: "no route".into() });
         }
         self.charged.lock().unwrap().push(amount_cents);
         Ok(())
@@ -73,6 +82,10 @@ impl Shop {
         self.make("/api/orders", json!({"customer_id": customer["id"], "lines": lines})).await
     }
 
+    async fn read(&self, order: &Json) -> Json {
+        self.app.client.get(&path(order)).await.expect(200).json()
+    }
+
     async fn on_hand(&self) -> i64 {
         self.app.client.get("/api/stocks").await.expect(200).json()["items"][0]["on_hand"]
             .as_i64()
@@ -91,19 +104,24 @@ fn path(order: &Json) -> String {
 type Outcome = Result<(), ConfigError>;
 
 #[framework::tokio::test(crate = "framework::tokio")]
-async fn placing_an_order_takes_stock_charges_and_confirms() -> Outcome {
+async fn placing_an_order_takes_stock_then_charges_and_confirms() -> Outcome {
     let shop = Shop::open(Outside::default()).await?;
     let (product, customer) = shop.furnish(5).await;
     let order = shop.order(&product, &customer, 3).await;
     assert_eq!(order["total_cents"], 4500, "the server computes the total");
     assert_eq!(order["lines"][0]["unit_price_cents"], 1500);
 
-    let placed = shop.app.client.post(&place(&order), &Json::Null).await.expect(200).json();
-    assert_eq!(placed["status"], "placed");
+    let placed = shop.app.client.post(&place(&order), &Json::Null).await.expect(200);
+    assert_eq!(placed.header("etag"), "\"2\"");
+    assert_eq!(placed.json()["status"], "placed");
+    assert_eq!(placed.json()["paid_at"], Json::Null, "the charge waits for the commit");
     assert_eq!(shop.on_hand().await, 2);
-    assert_eq!(*shop.outside.charged.lock().unwrap(), [4500]);
     shop.app.application.settle().await;
-    assert_eq!(shop.outside.letters.lock().unwrap().len(), 1, "one letter, after the commit");
+    assert_eq!(*shop.outside.charged.lock().unwrap(), [4500]);
+    assert_ne!(shop.read(&order).await["paid_at"], Json::Null);
+    let letters = shop.outside.letters.lock().unwrap().clone();
+    let [(to, text)] = letters.as_slice() else { panic!("not one letter: {letters:?}") };
+    assert!(to == "ada@example.org" && text.ends_with("4500 cents is placed."), "{to}: {text}");
 
     shop.app.client.post(&place(&order), &Json::Null).await.expect(409);
     assert_eq!(shop.on_hand().await, 2, "a placed order takes nothing again");
@@ -122,22 +140,87 @@ async fn an_order_placed_twice_with_one_key_is_charged_once() -> Outcome {
     let (first, second) = (place().await, place().await);
     assert_eq!(first.json(), second.json());
     assert_eq!(second.header("idempotency-replayed"), "true");
+    assert_eq!(second.header("etag"), first.header("etag"));
+    shop.app.application.settle().await;
     assert_eq!(shop.on_hand().await, 2);
     assert_eq!(*shop.outside.charged.lock().unwrap(), [4500]);
     Ok(())
 }
 
 #[framework::tokio::test(crate = "framework::tokio")]
-async fn a_declined_payment_leaves_nothing_behind() -> Outcome {
+async fn a_declined_payment_cancels_the_order_and_gives_the_stock_back() -> Outcome {
     let shop = Shop::open(Outside { declines: true, ..Outside::default() }).await?;
     let (product, customer) = shop.furnish(5).await;
     let order = shop.order(&product, &customer, 3).await;
-    shop.app.client.post(&place(&order), &Json::Null).await.expect(409);
-    assert_eq!(shop.on_hand().await, 5);
-    let after = shop.app.client.get(&path(&order)).await.expect(200).json();
-    assert_eq!(after["status"], "draft");
+    shop.app.client.post(&place(&order), &Json::Null).await.expect(200);
     shop.app.application.settle().await;
-    assert!(shop.outside.letters.lock().unwrap().is_empty());
+    let after = shop.read(&order).await;
+    assert_eq!((&after["status"], &after["paid_at"]), (&json!("cancelled"), &Json::Null));
+    assert_eq!(shop.on_hand().await, 5);
+    let letters = shop.outside.letters.lock().unwrap().clone();
+    assert!(letters.last().unwrap().1.ends_with("is cancelled."), "{letters:?}");
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn an_order_whose_payment_failed_is_found_as_waiting_for_it() -> Outcome {
+    let shop = Shop::open(Outside { fails: true, ..Outside::default() }).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    shop.app.client.post(&place(&order), &Json::Null).await.expect(200);
+    shop.app.application.settle().await;
+    let waiting = shop.app.client.get("/api/orders?status=placed&paid_at__isnull=true").await;
+    assert_eq!(waiting.expect(200).json()["items"][0]["id"], order["id"]);
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn placing_can_be_tried_without_anything_being_kept_or_charged() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    let dry = [("prefer", "tx=rollback"), ("idempotency-key", "tried")];
+    let tried = shop.app.client.send("POST", &place(&order), &dry, "").await.expect(200);
+    assert_eq!(tried.header("preference-applied"), "tx=rollback");
+    assert_eq!(tried.json()["status"], "placed");
+    shop.app.application.settle().await;
+    assert_eq!(shop.read(&order).await["status"], "draft");
+    assert_eq!(shop.on_hand().await, 5);
+    assert!(shop.outside.charged.lock().unwrap().is_empty());
+    let quiet = [("prefer", "return=minimal")];
+    let quiet = shop.app.client.send("POST", &place(&order), &quiet, "").await.expect(204);
+    assert_eq!(quiet.header("etag"), "\"2\"");
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn placing_minds_whatever_the_request_says() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    let path = place(&order);
+    let send = async |path: &str, headers: &[(&str, &str)], body: &'static str| {
+        shop.app.client.send("POST", path, headers, body).await
+    };
+    let stale = send(&path, &[("if-match", "\"99\"")], "").await.expect(412);
+    assert_eq!(stale.header("etag"), "\"1\"");
+    send(&path, &[("if-match", "99")], "").await.expect(400);
+    send(&path, &[("accept", "text/csv")], "").await.expect(406);
+    send(&path, &[("prefer", "handling=strict, colour=red")], "").await.expect(400);
+    let query = send(&format!("{path}?dry_run=true"), &[], "").await.expect(400).json();
+    assert_eq!(query["errors"][0]["parameter"], "dry_run");
+    let json = [("content-type", "application/json")];
+    let body = send(&path, &json, "{\"quantity\":5}").await.expect(400);
+    assert_eq!(body.codes(), ["unexpected"]);
+    let id = send("/api/orders/zzz/place", &[], "").await.expect(400).json();
+    assert_eq!(
+        (&id["type"], &id["errors"][0]["parameter"]),
+        (&json!("/problems/bad-request"), &json!("id"))
+    );
+    send(&format!("/api/orders/{}/place", Uuid::now_v7()), &[], "").await.expect(404);
+    assert_eq!(shop.read(&order).await["status"], "draft");
+    assert_eq!(shop.on_hand().await, 5);
+    send(&path, &[("if-match", "\"1\"")], "").await.expect(200);
     Ok(())
 }
 
@@ -255,5 +338,44 @@ async fn a_dangling_reference_is_named() -> Outcome {
     let body = json!({"sku": "A", "name": "A", "price_cents": 1, "category_id": Uuid::now_v7()});
     let answer = shop.app.client.post("/api/products", &body).await.expect(409);
     assert_eq!(answer.pointers(), ["#/category_id"]);
+    Ok(())
+}
+
+/// Counts what is published and delivers nothing.
+#[derive(Default)]
+struct CountingBus(std::sync::atomic::AtomicUsize);
+
+impl EventBus for CountingBus {
+    fn publish(&self, events: Vec<PendingEvent>) {
+        self.0.fetch_add(events.len(), std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn clock_bus_cache_and_repositories_are_swapped_like_the_ports() -> Outcome {
+    let noon = "2026-01-01T12:00:00Z".parse().unwrap();
+    let bus = Arc::new(CountingBus::default());
+    let outside = Arc::new(Outside::default());
+    let swapped = Module::new("swapped")
+        .replace(instance::<dyn Clock>(Arc::new(FixedClock::at(noon))))
+        .replace(instance::<dyn EventBus>(bus.clone()))
+        .replace(instance::<dyn EntityCache>(Arc::new(NoCache)))
+        .replace(instance::<dyn Repository<Stock>>(Arc::new(StoreRepository::<Stock>::default())))
+        .replace(instance::<dyn Mailer>(outside.clone()))
+        .replace(instance::<dyn PaymentGateway>(outside.clone()));
+    let app = example_app::assemble(App::from_env("shop-test")?).module(swapped);
+    let shop = Shop { app: TestApp::start(app).await, outside };
+    let (product, customer) = shop.furnish(5).await;
+    let order = shop.order(&product, &customer, 3).await;
+    let placed = shop.app.client.post(&place(&order), &Json::Null).await.expect(200).json();
+    assert_eq!(placed["placed_at"], "2026-01-01T12:00:00Z", "the clock of the test");
+    assert_eq!(shop.on_hand().await, 2);
+    shop.app.application.settle().await;
+    assert!(
+        shop.outside.charged.lock().unwrap().is_empty(),
+        "the bus of the test delivers nothing"
+    );
+    let published = bus.0.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(published >= 2, "the order was made and placed: {published}");
     Ok(())
 }

@@ -1,8 +1,8 @@
 """What no schema can say: values that only the running server can give, and what goes together.
 
 Schemathesis loads this before it starts. It shapes requests that are meant to be valid; it checks nothing and
-forgives nothing. Requests that are meant to be invalid are sent as they were generated, but for `atomic`: a batch that is
-not atomic refuses line by line within a 207, which the judge would take for acceptance.
+forgives nothing. Requests that are meant to be invalid are sent as they were generated, but for what the judge would take
+for acceptance: a batch that is not atomic refuses line by line within a 207, and a `limit` beyond the stated one is capped.
 """
 
 import csv
@@ -15,6 +15,7 @@ import schemathesis
 
 # A cursor belongs to one list: to its filter, its order and its caller.
 LIST_KEEPS = {"cursor", "limit", "fields", "include", "count"}
+LARGEST_LIMIT = 2_147_483_647
 LINES = "application/x-ndjson"
 TABLE = "text/csv"
 cursors = {}
@@ -69,11 +70,24 @@ def refuse_as_a_whole(case):
         case.body["atomic"] = True
 
 
+def refuse_the_limit(members):
+    if not isinstance(members, dict):
+        return
+    try:
+        beyond = float(members.get("limit")) > LARGEST_LIMIT
+    except (TypeError, ValueError):
+        return
+    if beyond:
+        members["limit"] = 0
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     if case.meta is not None and case.meta.generation.mode.is_negative:
         if case.path.endswith("/batch"):
             refuse_as_a_whole(case)
+        refuse_the_limit(case.query)
+        refuse_the_limit(case.body)
         return
     case.query = with_real_cursor(case, case.query)
     case.body = with_real_cursor(case, case.body)

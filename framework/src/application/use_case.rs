@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use super::context::Context;
 use super::resource::Resource;
 use super::session::Session;
+use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Page, Query};
-use crate::domain::value::Row;
+use crate::domain::value::{Row, Value};
 
 /// What can be done with an entity. Policies, rules, hooks and events apply to each of them.
 ///
@@ -73,10 +74,10 @@ pub trait UseCase<E: Resource>: Send + Sync + 'static {
         expected: &Expected,
     ) -> Result<(), Error>;
 
-    /// Several operations in a constant number of statements; needs a transaction.
+    /// Several operations in a constant number of statements, beside those of hooks; needs a transaction.
     ///
     /// Atomic: the first failure is the answer, as [`Error::Operation`]. Otherwise each operation has its own result,
-    /// and those that fail leave nothing behind.
+    /// and those that fail leave nothing behind: finding them out costs statements of its own.
     async fn batch(
         &self,
         session: &mut Session,
@@ -98,6 +99,32 @@ pub enum Expected {
     Any,
     /// One of these.
     Versions(Vec<i64>),
+}
+
+impl Expected {
+    /// Refuses an entity at a version that the caller does not accept, and silence where the entity demands a version.
+    ///
+    /// # Errors
+    /// [`Error::Precondition`] or [`Error::PreconditionRequired`].
+    pub fn check<E: Entity>(&self, entity: &E) -> Result<(), Error> {
+        let schema = E::schema();
+        let version = schema.roles.version.map(|position| entity.value(position));
+        match (self, version) {
+            (Self::Unstated, _) if schema.options.require_if_match => {
+                Err(Error::PreconditionRequired)
+            }
+            (Self::Versions(accepted), Some(Value::Int(current))) => {
+                if accepted.contains(&current) {
+                    Ok(())
+                } else {
+                    Err(Error::Precondition { current })
+                }
+            }
+            // Without a version there is no tag that could match.
+            (Self::Versions(_), _) => Err(Error::Precondition { current: 0 }),
+            (Self::Unstated | Self::Any, _) => Ok(()),
+        }
+    }
 }
 
 /// The kinds of write.

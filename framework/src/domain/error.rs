@@ -28,6 +28,14 @@ pub enum Error {
         /// The id asked for.
         id: String,
     },
+    /// The row is there, but it is not among the deleted ones, which this operation is for (404).
+    #[error("{entity} {id} is not deleted")]
+    NotDeleted {
+        /// Type name of the entity.
+        entity: &'static str,
+        /// The id asked for.
+        id: String,
+    },
     /// The change contradicts what is stored (409).
     #[error("{0}")]
     Conflict(Conflict),

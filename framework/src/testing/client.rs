@@ -128,8 +128,11 @@ impl Client {
         self.send("DELETE", path, &[], Body::empty()).await
     }
 
-    /// `POST` with a JSON body.
+    /// `POST` with a JSON body, or without a body where it is null.
     pub async fn post(&self, path: &str, body: &Json) -> Answer {
+        if body.is_null() {
+            return self.send("POST", path, &[], Body::empty()).await;
+        }
         self.send("POST", path, &[("content-type", "application/json")], body.to_string()).await
     }
 

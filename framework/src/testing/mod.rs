@@ -6,7 +6,9 @@ mod app;
 mod client;
 mod conformance;
 pub mod strategy;
+mod sweep;
 
 pub use app::TestApp;
 pub use client::{Answer, Client, Opened};
 pub use conformance::{conformance, conformance_of};
+pub use sweep::sweep;

@@ -109,7 +109,7 @@ async fn post(client: &Client, key: &str, body: &Json) -> Answer {
     client.send("POST", "/api/parcels", &headers, body.to_string()).await
 }
 
-async fn greet(Resolve(work): Resolve<UnitOfWork>, once: Once) -> Result<Response, ApiError> {
+async fn greet(Resolve(work): Resolve<UnitOfWork>, mut once: Once) -> Result<Response, ApiError> {
     let name: String = once.body()?;
     let reply = move || Reply::json(200, &format!("Hello, {name}! {}", Uuid::now_v7()));
     once.run(&work, move |_session| Box::pin(async move { reply() })).await

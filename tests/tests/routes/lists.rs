@@ -93,6 +93,34 @@ async fn cursors_walk_the_whole_list_in_both_directions() {
 }
 
 #[tokio::test]
+async fn a_limit_is_capped_however_many_digits_it_has() {
+    let app = shop().await;
+    for limit in ["2147483648", "18446744073709551616", &"9".repeat(60)] {
+        let page = get(&app, &format!("/api/purchases?limit={limit}")).await.expect(200);
+        assert_eq!(numbers(&page.json()).len(), 5);
+        let body = serde_json::from_str(&format!("{{\"limit\":{limit}}}")).unwrap();
+        let page = post(&app, "/api/purchases/search", &body).await.expect(200);
+        assert_eq!(numbers(&page.json()).len(), 5);
+    }
+    get(&app, &format!("/api/purchases?offset={}", "9".repeat(60))).await.expect(400);
+}
+
+#[tokio::test]
+async fn a_list_of_names_without_names_says_what_there_is_to_name() {
+    let app = shop().await;
+    for (query, names) in [
+        ("sort=", "name some of number, amount"),
+        ("sort=-", "number"),
+        ("fields=", "id, number"),
+        ("include=", "customer"),
+    ] {
+        let refused = get(&app, &format!("/api/purchases?{query}")).await.expect(400).json();
+        let detail = refused["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.contains(names) && detail.contains("leave the parameter out"), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_of_another_list_is_refused() {
     let app = shop().await;
     let page = get(&app, "/api/purchases?sort=number&limit=2").await.json();

@@ -5,6 +5,7 @@
 mod cascades;
 mod conformance;
 mod door;
+mod hooked;
 mod idempotency;
 mod imports;
 mod includes;

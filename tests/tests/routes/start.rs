@@ -1,7 +1,7 @@
 //! How an application starts, and when it refuses to.
 
 use framework::infrastructure::config::Sources;
-use framework::{App, Config, Migration, RunError, Script};
+use framework::{App, Config, Migration, Module, RunError, Script, serde};
 
 const NOTHING: Script = Script { up: "CREATE TABLE a (id INTEGER)", down: "DROP TABLE a" };
 const STEPS: &[Migration] =
@@ -36,4 +36,41 @@ async fn production_refuses_to_start_with_a_pending_migration_and_names_it() {
         .map(|_| ())
         .expect("development applies what is pending");
     app(&folder, "production").build().await.map(|_| ()).expect("nothing is pending any more");
+}
+
+#[derive(serde::Deserialize)]
+#[serde(crate = "framework::serde", deny_unknown_fields)]
+struct Payment {
+    key: String,
+}
+
+/// An application with a section of its own, `[payment]`, and these variables.
+fn with_payment(variables: &[(&'static str, &'static str)]) -> App {
+    let quiet = [("DATABASE_URL", "sqlite::memory:"), ("APP__LOG__FILTER", "warn")];
+    let variables = quiet.iter().chain(variables).copied();
+    let config = Config::from_sources("start", &Sources::variables(variables)).expect("no slip");
+    App::new("start", config).module(Module::new("payment").settings::<Payment>("payment"))
+}
+
+#[tokio::test]
+async fn settings_that_nobody_reads_stop_the_start_all_at_once() {
+    let app = with_payment(&[
+        ("APP__PAYMENT__KEYS", "hunter2"),
+        ("APP__NOPE__X", "1"),
+        ("APP__DB__POOL_SIZE", "50"),
+        ("APP__LOGGING__LEVEL", "debug"),
+    ]);
+    let Err(RunError::Config(refused)) = app.build().await else { panic!("started") };
+    let text = refused.to_string();
+    for part in ["payment", "nope.x", "did you mean database.pool_size?", "logging.level"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[tokio::test]
+async fn a_section_that_a_module_declares_is_resolved_by_its_type() {
+    let built = with_payment(&[("APP__PAYMENT__KEY", "k")]).build().await.expect("a start");
+    let payment = built.container().resolve::<Payment>().await.expect("settings");
+    assert_eq!(payment.key, "k");
 }

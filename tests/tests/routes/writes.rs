@@ -138,6 +138,40 @@ async fn patches_tell_absent_from_null_and_mind_versions() {
 }
 
 #[tokio::test]
+async fn a_body_that_no_one_reads_is_refused() {
+    let app = app().await;
+    let path = post(&app, "/api/purchases", &everything()).await.header("location").to_owned();
+    let json = [("content-type", "application/json")];
+    let addresses =
+        [("DELETE", path.clone()), ("GET", path.clone()), ("GET", "/api/purchases".to_owned())];
+    for (method, address) in &addresses {
+        let refused = send(&app, method, address, &json, "{\"amount\":9}").await.expect(400);
+        assert_eq!(errors(&refused), [("#".to_owned(), "unexpected".to_owned())]);
+    }
+    send(&app, "DELETE", &path, &json, "").await.expect(204);
+    let restore = format!("{path}/restore");
+    for body in ["{\"amount\":9}", "garbage", &"x".repeat(2_000_000)] {
+        send(&app, "POST", &restore, &json, body.to_owned()).await.expect(400);
+        send(&app, "POST", &format!("{path}/purge"), &[], body.to_owned()).await.expect(400);
+    }
+    send(&app, "POST", &restore, &[], "").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_not_deleted_is_said_to_be_that() {
+    let app = app().await;
+    let path = post(&app, "/api/purchases", &everything()).await.header("location").to_owned();
+    for action in ["restore", "purge"] {
+        let refused = post(&app, &format!("{path}/{action}"), &Json::Null).await.expect(404).json();
+        let detail = refused["detail"].as_str().unwrap().to_owned();
+        assert!(detail.ends_with("is not deleted"), "{detail}");
+        let path = format!("/api/purchases/{}/{action}", framework::Uuid::now_v7());
+        let unknown = post(&app, &path, &Json::Null).await.expect(404).json();
+        assert!(unknown["detail"].as_str().unwrap().ends_with("does not exist"));
+    }
+}
+
+#[tokio::test]
 async fn preferences_are_followed_and_named() {
     let app = app().await;
     let headers = [("content-type", "application/json"), ("prefer", "tx=rollback")];

@@ -22,6 +22,9 @@ pub struct Order {
     /// When the order was placed.
     #[entity(read_only, filter(gte, lt, isnull), sort)]
     pub placed_at: Option<DateTime<Utc>>,
+    /// When the customer was charged; a placed order without it waits for its payment.
+    #[entity(read_only, filter(gte, lt, isnull), sort)]
+    pub paid_at: Option<DateTime<Utc>>,
     /// What is ordered, written with the order.
     #[entity(owned, key = "order_id")]
     pub lines: Vec<OrderLine>,

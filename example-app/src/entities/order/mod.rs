@@ -6,7 +6,7 @@ mod place;
 mod rules;
 
 pub use entity::*;
-pub use handlers::ConfirmOrder;
+pub use handlers::{ChargeOrder, InformCustomer};
 pub use place::PlaceOrder;
 pub use rules::OrderRules;
 
@@ -18,7 +18,9 @@ pub fn module() -> Module {
         .entity::<Order>(AllowAll)
         .hooks(OrderRules::default())
         .add(PlaceOrder::service())
-        .add(ConfirmOrder::service())
-        .on_service::<OrderEvent, ConfirmOrder>()
+        .add(ChargeOrder::service())
+        .add(InformCustomer::service())
+        .on_service::<OrderEvent, ChargeOrder>()
+        .on_service::<OrderEvent, InformCustomer>()
         .route(place::route())
 }

@@ -3,53 +3,41 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use framework::axum::extract::Path;
 use framework::axum::response::Response;
-use framework::http::{ApiError, Once, Reply, Resolve, Route};
+use framework::http::{Action, ApiError, Endpoints, Resolve, Route};
 use framework::{
-    Deleted, EntityEvent, Error, Query, Registration, Repository, Resource as _, Scope, Session,
-    UnitOfWork, Uuid, singleton,
+    EntityEvent, Error, Query, Registration, Repository, Scope, Session, Uuid, singleton,
 };
 
 use super::{Order, OrderStatus};
 use crate::entities::stock::Stock;
-use crate::ports::PaymentGateway;
 
-/// Turns a draft into a placed order: takes the stock, charges the customer.
+/// Turns a draft into a placed order and takes the stock. Charging is up to
+/// [`ChargeOrder`](super::ChargeOrder), once the order is stored.
 pub struct PlaceOrder {
     orders: Arc<dyn Repository<Order>>,
     stocks: Arc<dyn Repository<Stock>>,
-    payments: Arc<dyn PaymentGateway>,
 }
 
 impl PlaceOrder {
     /// How the container makes it.
     pub fn service() -> Registration {
-        singleton::<Self>()
-            .needs::<dyn Repository<Order>>()
-            .needs::<dyn Repository<Stock>>()
-            .needs::<dyn PaymentGateway>()
-            .make(|resolver| async move {
+        singleton::<Self>().needs::<dyn Repository<Order>>().needs::<dyn Repository<Stock>>().make(
+            |resolver| async move {
                 Ok(Arc::new(Self {
                     orders: resolver.resolve().await?,
                     stocks: resolver.resolve().await?,
-                    payments: resolver.resolve().await?,
                 }))
-            })
+            },
+        )
     }
 
     /// Places the order, in the caller's transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; a conflict when it is no draft, is empty, or the stock does not suffice; or what the
-    /// payment gateway says. Nothing is kept then.
-    pub async fn place(&self, session: &mut Session, id: Uuid) -> Result<Order, Error> {
-        let all = Scope::unrestricted();
-        let draft = self
-            .orders
-            .find(session, &all, &id, Deleted::Exclude)
-            .await?
-            .ok_or_else(|| Error::NotFound { entity: "Order", id: id.to_string() })?;
+    /// A conflict when it is no draft, is empty, changed since it was read, or the stock does not suffice. Nothing is
+    /// kept then.
+    pub async fn place(&self, session: &mut Session, draft: Order) -> Result<Order, Error> {
         if draft.status != OrderStatus::Draft {
             return Err(Error::conflict(format!("the order is already {}", draft.status)));
         }
@@ -61,10 +49,9 @@ impl PlaceOrder {
         placed.status = OrderStatus::Placed;
         placed.placed_at = Some(session.now());
         placed.updated_at = session.now();
+        let all = Scope::unrestricted();
         let stored = self.orders.update(session, &all, vec![placed]).await?.pop().flatten();
         let stored = stored.ok_or_else(|| Error::conflict("the order changed meanwhile"))?;
-        // Last, because money is the one thing that a rollback does not bring back.
-        self.payments.charge(&stored.id, stored.total_cents).await?;
         session.publish(
             "order.updated",
             EntityEvent::Updated { before: draft, after: stored.clone() },
@@ -106,29 +93,24 @@ impl PlaceOrder {
 /// The route, for the router and for the document.
 pub(super) fn route() -> Route {
     Route::post("/orders/{id}/place", place)
+        .acts_on::<Order>()
         .id("orders_place")
-        .tag("orders")
         .summary("Place an order")
         .description(
-            "Takes the stock and charges the customer. Only drafts with lines can be placed.",
+            "Takes the stock; the customer is charged right after. An order whose payment is declined is cancelled. \
+             Only drafts with lines can be placed.",
         )
-        .idempotent()
-        .answers::<Order>(200)
-        .problems(&[404])
 }
 
-/// At most once per `Idempotency-Key`: nobody is charged twice because an answer got lost.
+/// A dry run, `If-Match`, `Idempotency-Key` and the answer are the framework's.
 async fn place(
+    Resolve(orders): Resolve<Endpoints<Order>>,
     Resolve(service): Resolve<PlaceOrder>,
-    Resolve(unit_of_work): Resolve<UnitOfWork>,
-    Path(id): Path<Uuid>,
-    once: Once,
+    action: Action<Order>,
 ) -> Result<Response, ApiError> {
-    once.run(&unit_of_work, move |session| {
-        Box::pin(async move {
-            let order = service.place(session, id).await?;
-            Reply::json(200, &order.into_view())
+    orders
+        .act(action, move |session, draft| {
+            Box::pin(async move { service.place(session, draft).await })
         })
-    })
-    .await
+        .await
 }

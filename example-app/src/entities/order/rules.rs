@@ -8,11 +8,13 @@ use framework::{
 
 use super::{Order, OrderStatus};
 use crate::entities::product::{self, Product};
+use crate::entities::stock::Stock;
 
 /// What must hold for every order.
 #[derive(Debug, Default)]
 pub struct OrderRules {
     products: StoreRepository<Product>,
+    stocks: StoreRepository<Stock>,
 }
 
 impl OrderStatus {
@@ -53,6 +55,18 @@ impl Hooks<Order> for OrderRules {
         Ok(())
     }
 
+    async fn after_update(
+        &self,
+        session: &mut Session,
+        before: &Order,
+        after: &Order,
+    ) -> Result<(), Error> {
+        match (before.status, after.status) {
+            (OrderStatus::Placed, OrderStatus::Cancelled) => self.give_back(session, after).await,
+            _ => Ok(()),
+        }
+    }
+
     async fn before_delete(&self, _session: &mut Session, order: &Order) -> Result<(), Error> {
         match order.status {
             OrderStatus::Draft | OrderStatus::Cancelled => Ok(()),
@@ -62,6 +76,25 @@ impl Hooks<Order> for OrderRules {
 }
 
 impl OrderRules {
+    /// Puts what a cancelled order had taken back into the stock.
+    async fn give_back(&self, session: &mut Session, order: &Order) -> Result<(), Error> {
+        let all = Scope::unrestricted();
+        let ids: Vec<Uuid> = order.lines.iter().map(|line| line.product_id).collect();
+        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let query = Query::new(Stock::PRODUCT_ID.is_in(ids)).limit(limit);
+        let mut stocks = self.stocks.list(session, &all, &query).await?.items;
+        for stock in &mut stocks {
+            let lines = order.lines.iter().filter(|line| line.product_id == stock.product_id);
+            stock.on_hand += lines.map(|line| line.quantity).sum::<i32>();
+            stock.updated_at = session.now();
+        }
+        let written = self.stocks.update(session, &all, stocks).await?;
+        if written.iter().any(Option::is_none) {
+            return Err(Error::conflict("the stock changed meanwhile; try again"));
+        }
+        Ok(())
+    }
+
     /// Copies the present prices into the lines and sums them up: one statement, whatever the number of lines.
     async fn price(&self, session: &mut Session, order: &mut Order) -> Result<(), Error> {
         let ids: Vec<Uuid> = order.lines.iter().map(|line| line.product_id).collect();

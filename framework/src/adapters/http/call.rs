@@ -16,7 +16,7 @@ use super::{etag, wire};
 use crate::application::context::Context;
 use crate::domain::entity::Entity;
 use crate::domain::scalar::Scalar as _;
-use crate::domain::violation::Violation;
+use crate::domain::violation::{Place, Violation};
 
 /// The parts of a request.
 pub(super) struct Call {
@@ -104,7 +104,17 @@ impl Call {
     /// The body, its media type and size checked.
     pub(super) async fn json(&mut self, is_patch: bool) -> Result<Bytes, Problem> {
         check_content_type(&self.headers, is_patch)?;
+        self.bytes().await
+    }
+
+    /// The body, its size checked.
+    pub(super) async fn bytes(&mut self) -> Result<Bytes, Problem> {
         read_body(self.body(), self.limits).await
+    }
+
+    /// Refuses a body where the route takes none: whatever it says would be passed over.
+    pub(super) async fn without_body(&mut self) -> Result<(), Problem> {
+        refuse_body(self.body()).await
     }
 
     /// The context of a write that is only tried.
@@ -130,9 +140,34 @@ pub(super) async fn read_body(body: Body, limits: RequestLimits) -> Result<Bytes
             let detail = format!("the body may have at most {} bytes", limits.body_bytes);
             Err(Problem::new(TOO_LARGE, detail))
         }
-        Err(error) if is_too_slow(error.as_ref()) => Err(too_slow()),
-        Err(_) => Err(Problem::new(MALFORMED, "the body broke off")),
+        Err(error) => Err(unreadable(error.as_ref())),
     }
+}
+
+/// The refusal of a body on a route that takes none.
+pub(super) fn unwanted_body() -> Problem {
+    let detail = "this route takes no body: leave it out";
+    let place = Place::Body(String::new());
+    let violation = Violation { place, code: "unexpected", detail: detail.to_owned() };
+    Problem::new(BAD_REQUEST, detail).with_violations(vec![violation])
+}
+
+/// Refuses a body that is not empty; of a long one only the beginning is read.
+pub(super) async fn refuse_body(mut body: Body) -> Result<(), Problem> {
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) if frame.data_ref().is_some_and(|data| !data.is_empty()) => {
+                return Err(unwanted_body());
+            }
+            Ok(_) => {}
+            Err(error) => return Err(unreadable(error.into_inner().as_ref())),
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Problem {
+    if is_too_slow(error) { too_slow() } else { Problem::new(MALFORMED, "the body broke off") }
 }
 
 /// Refuses bodies that do not say that they are JSON.

@@ -54,6 +54,11 @@ impl<E: Resource> Endpoints<E> {
         Self(Arc::new(parts))
     }
 
+    /// What they stand on.
+    pub(super) fn parts(&self) -> &Arc<EntityParts<E>> {
+        &self.0
+    }
+
     endpoints! {
         /// `GET /orders`: a page, or everything as a stream.
         list: media::LIST;

@@ -38,7 +38,7 @@ pub const SEARCH: usize = 200;
 pub const CURSOR: usize = 2_048;
 /// Largest offset.
 pub const OFFSET: u64 = 2_147_483_647;
-/// Largest limit that is understood (and then capped).
+/// Largest limit that the document states; every larger one is capped all the same.
 pub const LIMIT: u64 = 2_147_483_647;
 /// Most members of one `and` or `or` in a search body.
 pub const BRANCHES: usize = 20;

@@ -2,7 +2,7 @@
 
 use super::cursor::{self, Binding, CursorKey, Side};
 use super::limits;
-use super::suggest::did_you_mean;
+use super::suggest::{did_you_mean, not_among};
 use super::wire::Refusal;
 use crate::application::context::Context;
 use crate::application::relatives::Include;
@@ -147,8 +147,8 @@ impl ListRequest {
 
     /// Sets the page size; more than the entity allows is taken as the most it allows.
     pub(super) fn set_limit(&mut self, limit: u64) -> Result<(), Refusal> {
-        if limit == 0 || limit > limits::LIMIT {
-            return Err(("out_of_range", format!("limit must be 1 to {}", limits::LIMIT)));
+        if limit == 0 {
+            return Err(("out_of_range", "limit must be at least 1".to_owned()));
         }
         self.asked = Some(limit);
         let most = self.schema.options.max_limit;
@@ -200,8 +200,8 @@ impl ListRequest {
             let sortable =
                 || self.schema.fields.iter().filter(|field| field.sort && field.access.read);
             let Some(known) = sortable().find(|field| field.name == name) else {
-                let hint = did_you_mean(name, sortable().map(|field| field.name));
-                return Err(("unknown", format!("{name} is not a field to sort by{hint}")));
+                let names = sortable().map(|field| field.name);
+                return Err(("unknown", not_among(name, "is not a field to sort by", names)));
             };
             if let Some(field) = self.schema.position(known.name) {
                 self.sort.push(Order { field, direction });
@@ -227,8 +227,8 @@ pub(super) fn fields<'a>(
     let most = known().count();
     for (index, name) in names.into_iter().enumerate() {
         let Some(name) = known().find(|known| *known == name) else {
-            let hint = did_you_mean(name, known());
-            return Err(("unknown", format!("{name} is not a field of {}{hint}", schema.name)));
+            let refusal = format!("is not a field of {}", schema.name);
+            return Err(("unknown", not_among(name, &refusal, known())));
         };
         check_count(index, most)?;
         if !found.contains(&name) {

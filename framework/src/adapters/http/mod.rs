@@ -1,5 +1,6 @@
 //! HTTP: every generated route, problems, and extractors for routes of your own.
 
+mod action;
 mod batch;
 mod batches;
 pub mod body;
@@ -18,6 +19,7 @@ mod list;
 mod media;
 mod once;
 pub mod openapi;
+mod own_request;
 pub mod patience;
 mod prefer;
 pub mod problem;
@@ -33,6 +35,7 @@ mod suggest;
 mod wire;
 mod writes;
 
+pub use action::Action;
 pub(crate) use body::{Purpose, decode_part};
 pub use endpoints::Endpoints;
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};

@@ -33,6 +33,8 @@ pub(super) enum Route {
     Batch,
     /// `tx`.
     Import,
+    /// `tx`: a route of an application's own, whose answer is none of ours.
+    Own,
 }
 
 impl Preferences {
@@ -68,8 +70,10 @@ impl Preferences {
             (Route::Write | Route::Batch, "return=representation") => {
                 self.minimal = self.minimal.or(Some(false))
             }
-            (Route::Write | Route::Batch | Route::Import, "tx=rollback") => self.rollback = true,
-            (Route::Write | Route::Batch | Route::Import, "tx=commit") => {}
+            (Route::Write | Route::Batch | Route::Import | Route::Own, "tx=rollback") => {
+                self.rollback = true
+            }
+            (Route::Write | Route::Batch | Route::Import | Route::Own, "tx=commit") => {}
             (Route::List, "count=exact") => self.count = Some("exact"),
             (Route::List, "count=estimated") => self.count = Some("estimated"),
             (Route::List, "count=none") => self.count = Some("none"),

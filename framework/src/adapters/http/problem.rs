@@ -235,7 +235,7 @@ impl From<Error> for Problem {
                     "start again without a cursor",
                 )])
             }
-            Error::NotFound { .. } => Self::new(NOT_FOUND, detail),
+            Error::NotFound { .. } | Error::NotDeleted { .. } => Self::new(NOT_FOUND, detail),
             Error::Conflict(conflict) => Self::conflict(&conflict, detail),
             Error::Precondition { current } => Self::new(STALE, detail).at_version(current),
             Error::Exists { current } => Self::new(EXISTS, detail).at_version(current),

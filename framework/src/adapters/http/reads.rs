@@ -60,7 +60,8 @@ impl<E: Resource> Serialize for Shown<E> {
 }
 
 impl<E: Resource> EntityParts<E> {
-    pub(super) async fn list(&self, call: Call) -> Result<Response, Problem> {
+    pub(super) async fn list(&self, mut call: Call) -> Result<Response, Problem> {
+        call.without_body().await?;
         let request = query::list(E::schema(), &call.query)?;
         self.page(call, request).await
     }
@@ -137,8 +138,9 @@ impl<E: Resource> EntityParts<E> {
         }
     }
 
-    pub(super) async fn read(&self, call: Call) -> Result<Response, Problem> {
+    pub(super) async fn read(&self, mut call: Call) -> Result<Response, Problem> {
         let id = call.id::<E>()?;
+        call.without_body().await?;
         let shape = query::shape(E::schema(), &call.query)?;
         let mut session = self.unit_of_work.session(call.context(false));
         let entity = self.use_case.get(&mut session, &id, Deleted::Exclude).await?;

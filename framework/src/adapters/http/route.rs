@@ -5,7 +5,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 use serde_json::{Value as Json, json};
 
-use super::openapi::{Facts, responses_of, success};
+use super::openapi::{Facts, of_action, responses_of, success};
 
 /// One method of one path.
 pub struct Route {
@@ -17,6 +17,7 @@ pub struct Route {
     operation: Json,
     problems: Vec<u16>,
     once: bool,
+    body: bool,
     generated: bool,
 }
 
@@ -71,6 +72,7 @@ impl Route {
             operation,
             problems: Vec::new(),
             once: false,
+            body: false,
             generated: false,
         }
     }
@@ -110,7 +112,8 @@ impl Route {
         let schema = E::schema();
         let about = format!("The {}.", schema.name);
         let view = json!({"$ref": format!("#/components/schemas/{}", schema.name)});
-        let headers: &[&str] = if self.once { &["Idempotency-Replayed"] } else { &[] };
+        let headers: &[&str] =
+            if self.once { &["Preference-Applied", "Idempotency-Replayed"] } else { &[] };
         self.operation["responses"][status.to_string()] = success(&about, Some(view), headers);
         self
     }
@@ -131,22 +134,44 @@ impl Route {
         self
     }
 
-    /// Understands `Idempotency-Key`: say so, first of all, where the handler takes [`Once`](super::Once).
+    /// Understands `Idempotency-Key` and `Prefer`: say so, first of all, where the handler takes [`Once`](super::Once).
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         let key = json!({"$ref": "#/components/parameters/IdempotencyKey"});
         if let Some(parameters) = self.operation["parameters"].as_array_mut() {
-            parameters.push(key);
+            parameters.extend([json!({"$ref": "#/components/parameters/Prefer"}), key]);
         }
         self.once = true;
         self.problems(&[400, 409, 422])
+    }
+
+    /// Does something to one row through [`Action`](super::Action): say so, first of all. The document says what such a
+    /// route takes and answers.
+    #[must_use]
+    pub fn acts_on<E: crate::domain::entity::Entity>(mut self) -> Self {
+        let (parameters, successes, problems) = of_action(E::schema());
+        self.operation["parameters"] = Json::Array(parameters);
+        self.once = true;
+        for (status, success) in successes {
+            self.operation["responses"][status.to_string()] = success;
+        }
+        self.problems(&problems).tag(E::schema().plural)
+    }
+
+    /// Reads a JSON body of this schema, which may refer to `#/components/schemas/…`.
+    #[must_use]
+    pub fn reads(mut self, schema: &Json) -> Self {
+        self.body = true;
+        self.operation["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        self.problems(&[400, 408, 413, 415, 422])
     }
 
     /// The operation's part of the document.
     pub fn fragment(&self) -> Json {
         let mut operation = self.operation.clone();
         let mut problems = self.problems.clone();
-        let facts = Facts { writes: self.once, ..Facts::default() };
+        let facts = Facts { writes: self.once, body: self.body, ..Facts::default() };
         if self.generated {
             if let Some(members) = operation.as_object_mut() {
                 members.remove("parameters");

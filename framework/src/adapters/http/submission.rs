@@ -37,9 +37,13 @@ impl Submission {
         Self::new(schema, call, body, Route::Write)
     }
 
-    /// Reads a request whose body, if any, says nothing.
-    pub(super) fn without_body(schema: &EntitySchema, call: Call) -> Result<Self, Problem> {
+    /// Reads a request that has no body.
+    pub(super) async fn without_body(
+        schema: &EntitySchema,
+        mut call: Call,
+    ) -> Result<Self, Problem> {
         query::nothing(&call.query)?;
+        call.without_body().await?;
         Self::new(schema, call, Bytes::new(), Route::Write)
     }
 
@@ -50,11 +54,17 @@ impl Submission {
         body: Bytes,
         route: Route,
     ) -> Result<Self, Problem> {
-        let preferences = Preferences::of(&call.headers, route)?;
-        let key = idempotency::key(&call.headers)?;
-        if key.is_none() && schema.options.require_idempotency_key {
+        let submission = Self::of_no_entity(call, body, route)?;
+        if submission.key.is_none() && schema.options.require_idempotency_key {
             return Err(Error::KeyRequired.into());
         }
+        Ok(submission)
+    }
+
+    /// The same for a route that is no entity's.
+    pub(super) fn of_no_entity(call: Call, body: Bytes, route: Route) -> Result<Self, Problem> {
+        let preferences = Preferences::of(&call.headers, route)?;
+        let key = idempotency::key(&call.headers)?;
         Ok(Self { call, preferences, body, key })
     }
 

@@ -11,6 +11,22 @@ pub(super) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a 
     nearest.map_or_else(String::new, |(_, name)| format!("; did you mean {name}?"))
 }
 
+/// Why a name is none of the known ones: with the nearest of them, or with all where no name was written at all.
+pub(super) fn not_among<'a>(
+    name: &str,
+    refusal: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> String {
+    if !name.is_empty() {
+        return format!("{name} {refusal}{}", did_you_mean(name, known));
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    if known.is_empty() {
+        return "leave the parameter out: there is nothing to name here".to_owned();
+    }
+    format!("name some of {}, or leave the parameter out", known.join(", "))
+}
+
 /// Levenshtein's distance.
 fn distance(wrong: &[char], name: &str) -> usize {
     let mut row: Vec<usize> = (0..=wrong.len()).collect();

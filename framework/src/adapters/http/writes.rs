@@ -119,7 +119,7 @@ impl<E: Resource> EntityParts<E> {
 
     pub(super) async fn restore(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let id = call.id::<E>()?;
-        let submission = Submission::without_body(E::schema(), call)?;
+        let submission = Submission::without_body(E::schema(), call).await?;
         let (preferences, expected) = (submission.preferences, submission.if_match());
         let this = Arc::clone(&self);
         self.write(submission, Write::Restore, move |session| {
@@ -143,7 +143,7 @@ impl<E: Resource> EntityParts<E> {
             + 'static,
     {
         let id = call.id::<E>()?;
-        let submission = Submission::without_body(E::schema(), call)?;
+        let submission = Submission::without_body(E::schema(), call).await?;
         let (mut preferences, expected) = (submission.preferences, submission.if_match());
         // Nothing is left to show, so `return=representation` is not followed and must not be said to be.
         preferences.minimal = preferences.minimal.filter(|minimal| *minimal);
@@ -190,7 +190,7 @@ impl<E: Resource> EntityParts<E> {
     }
 
     /// The answer to a write; `base` is the address of the collection when the row is new.
-    fn written(
+    pub(super) fn written(
         &self,
         status: StatusCode,
         entity: E,

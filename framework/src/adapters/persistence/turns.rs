@@ -175,7 +175,9 @@ impl Drop for Turn {
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => {
                 let turn = Self { store: self.store.clone(), slot: Some(slot), first: self.first };
+                let mut abandoned = Abandoned(Some(turn));
                 runtime.spawn(async move {
+                    let Some(turn) = abandoned.0.take() else { return };
                     if let Err(error) = turn.leave(false).await {
                         tracing::warn!(%error, "a dropped transaction could not be rolled back");
                     }
@@ -187,6 +189,19 @@ impl Drop for Turn {
                     group.connection.discard();
                 }
             }
+        }
+    }
+}
+
+/// A turn whose rollback waits to be run. A runtime that is shutting down drops it at once: then nothing may be spawned
+/// again, and the connection is closed, which rolls back.
+struct Abandoned(Option<Turn>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        let slot = self.0.as_mut().and_then(|turn| turn.slot.take());
+        if let Some(group) = slot.and_then(|mut slot| slot.take()) {
+            group.connection.discard();
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Many operations in a constant number of statements.
 //!
-//! Everything is read in one statement, checked, and written in at most one statement per kind of write. Only a
-//! non-atomic batch that the database refuses (a duplicate, a missing reference) is done again one by one, each
-//! operation in a savepoint of its own, to find out which operations are to blame.
+//! Everything is read in one statement, checked, and written in at most one statement per kind of write. What hooks read
+//! and write comes on top of that.
+//!
+//! Only a non-atomic batch that fails is done again: without what a hook refused, and in halves where the database refused
+//! something (a duplicate, a missing reference), down to single operations, to find out which of them are to blame. Each
+//! group is in a savepoint of its own.
 
 use std::collections::HashMap;
 
 use super::{
     Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Operation, Outcome, Query,
-    Resource, Session, UseCase, Value, below, check_expected, not_found, version_of, write,
+    Resource, Session, UseCase, Value, below, not_found, version_of, write,
 };
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::{Predicate, Specification};
@@ -21,6 +24,9 @@ struct Plan<E: Resource> {
     removals: Vec<(usize, E)>,
 }
 
+/// Operations with their places in the batch.
+type Group<E> = Vec<(usize, Operation<E>)>;
+
 impl<E: Resource> CrudUseCase<E> {
     pub(super) async fn run_batch(
         &self,
@@ -30,43 +36,88 @@ impl<E: Resource> CrudUseCase<E> {
     ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
         let mut results: Vec<Option<Result<Outcome<E>, Error>>> =
             operations.iter().map(|_| None).collect();
-        if !atomic && !self.hooks.is_empty() {
-            // What a hook wrote for an operation that fails must go with it: each needs its own savepoint.
-            return self.one_by_one(session, operations, results).await;
-        }
-        let again = operations.clone();
-        let plan = self.plan(session, operations, &mut results).await?;
-        if atomic {
-            for (index, slot) in results.iter_mut().enumerate() {
-                match slot.take() {
-                    Some(Err(error)) => return Err(below(index, error)),
-                    done => *slot = done,
-                }
+        if !atomic {
+            let mut groups: Vec<Group<E>> = vec![operations.into_iter().enumerate().collect()];
+            while let Some(group) = groups.pop() {
+                groups.extend(self.attempt(session, group, &mut results).await?);
             }
-            self.execute(session, plan, &mut results).await?;
             return finished(results);
         }
+        let plan = self.plan(session, operations, &mut results).await?;
+        for (index, slot) in results.iter_mut().enumerate() {
+            match slot.take() {
+                Some(Err(error)) => return Err(below(index, error)),
+                done => *slot = done,
+            }
+        }
+        self.execute(session, plan, &mut results).await?;
+        finished(results)
+    }
+
+    /// Does a group at once. When it cannot be, nothing of it is kept, and it is returned in smaller groups to be tried
+    /// again, the first of them last.
+    async fn attempt(
+        &self,
+        session: &mut Session,
+        group: Group<E>,
+        results: &mut [Option<Result<Outcome<E>, Error>>],
+    ) -> Result<Vec<Group<E>>, Error> {
+        let group = match <[_; 1]>::try_from(group) {
+            Ok([(index, operation)]) => {
+                let mark = session.mark().await?;
+                let outcome = self.single(session, operation).await;
+                session.settle(mark, outcome.is_ok()).await?;
+                put(results, index, outcome);
+                return Ok(Vec::new());
+            }
+            Err(group) => group,
+        };
+        let (places, operations): (Vec<usize>, Vec<Operation<E>>) = group.iter().cloned().unzip();
+        let none = || places.iter().map(|_| None).collect::<Vec<_>>();
+        let (mut refused, mut written) = (none(), none());
         let mark = session.mark().await?;
-        let mut written: Vec<_> = results.iter().map(|_| None).collect();
+        let plan = self.plan(session, operations, &mut refused).await?;
+        let is_refused: Vec<bool> = refused.iter().map(Option::is_some).collect();
+        let mut fates = is_refused.iter();
+        let (alone, others): (Group<E>, Group<E>) =
+            group.into_iter().partition(|_| fates.next() == Some(&true));
+        if !alone.is_empty() && !self.hooks.is_empty() {
+            // What a hook wrote before it refused an operation must go with it: the others again, then each of these.
+            session.settle(mark, false).await?;
+            let alone = alone.into_iter().rev().map(|operation| vec![operation]);
+            return Ok(alone.chain((!others.is_empty()).then_some(others)).collect());
+        }
         let executed = self.execute(session, plan, &mut written).await;
         session.settle(mark, executed.is_ok()).await?;
+        for (place, refusal) in places.iter().zip(refused) {
+            if let Some(refusal) = refusal {
+                put(results, *place, refusal);
+            }
+        }
         match executed {
             Ok(()) => {
-                for (slot, outcome) in results.iter_mut().zip(written) {
-                    if outcome.is_some() {
-                        *slot = outcome;
+                for (place, outcome) in places.iter().zip(written) {
+                    if let Some(outcome) = outcome {
+                        put(results, *place, outcome);
                     }
                 }
-                finished(results)
+                Ok(Vec::new())
             }
-            Err(
-                Error::Conflict(_)
-                | Error::Operation { .. }
-                | Error::Validation(_)
-                | Error::Domain(_),
-            ) => self.one_by_one(session, again, results).await,
+            Err(error) if self.blames_an_operation(&error) => Ok(halves(others)),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether smaller groups can do better than one that failed so. A hook may fail for its own row in any way.
+    fn blames_an_operation(&self, error: &Error) -> bool {
+        !self.hooks.is_empty()
+            || matches!(
+                error,
+                Error::Conflict(_)
+                    | Error::Operation { .. }
+                    | Error::Validation(_)
+                    | Error::Domain(_)
+            )
     }
 
     /// Checks every operation; what cannot be done has its result already.
@@ -119,7 +170,7 @@ impl<E: Resource> CrudUseCase<E> {
             Operation::Delete { id, expected } => {
                 self.policy.scope(session.context(), Action::Delete)?;
                 let before = take(&id, false)?;
-                check_expected(&before, &expected)?;
+                expected.check(&before)?;
                 self.hooks.before_delete(session, &before).await?;
                 match E::schema().roles.deleted_at {
                     Some(position) => {
@@ -230,24 +281,6 @@ impl<E: Resource> CrudUseCase<E> {
         Ok(())
     }
 
-    async fn one_by_one(
-        &self,
-        session: &mut Session,
-        operations: Vec<Operation<E>>,
-        mut results: Vec<Option<Result<Outcome<E>, Error>>>,
-    ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
-        for (operation, slot) in operations.into_iter().zip(results.iter_mut()) {
-            if slot.is_some() {
-                continue;
-            }
-            let mark = session.mark().await?;
-            let outcome = self.single(session, operation).await;
-            session.settle(mark, outcome.is_ok()).await?;
-            *slot = Some(outcome);
-        }
-        finished(results)
-    }
-
     async fn single(
         &self,
         session: &mut Session,
@@ -273,6 +306,21 @@ fn overtaken<E: Resource>(before: &E) -> Error {
     match version_of(before) {
         Some(current) => Error::Precondition { current: current + 1 },
         None => not_found::<E>(before.id()),
+    }
+}
+
+fn halves<E: Resource>(mut group: Group<E>) -> Vec<Group<E>> {
+    let second = group.split_off(group.len() / 2);
+    [second, group].into_iter().filter(|half| !half.is_empty()).collect()
+}
+
+fn put<E>(
+    results: &mut [Option<Result<Outcome<E>, Error>>],
+    index: usize,
+    outcome: Result<Outcome<E>, Error>,
+) {
+    if let Some(slot) = results.get_mut(index) {
+        *slot = Some(outcome);
     }
 }
 

@@ -115,7 +115,7 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
             };
         }
         let before = self.found(session, &scope, id, Deleted::Exclude).await?;
-        check_expected(&before, expected)?;
+        expected.check(&before)?;
         self.hooks.before_delete(session, &before).await?;
         let versions = version_of(&before).map(|version| vec![version]);
         let Some(deleted) = self.remove(session, &scope, id, versions).await? else {
@@ -200,7 +200,26 @@ impl<E: Resource> CrudUseCase<E> {
         id: &E::Id,
         deleted: Deleted,
     ) -> Result<E, Error> {
-        self.repository.find(session, scope, id, deleted).await?.ok_or_else(|| not_found::<E>(id))
+        match self.repository.find(session, scope, id, deleted).await? {
+            Some(entity) => Ok(entity),
+            None => Err(self.absent(session, scope, id, deleted).await),
+        }
+    }
+
+    /// Why there is no such row: a live one is not among the deleted ones, and yet it exists.
+    async fn absent(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        deleted: Deleted,
+    ) -> Error {
+        if deleted == Deleted::Only
+            && let Ok(Some(_)) = self.repository.find(session, scope, id, Deleted::Exclude).await
+        {
+            return Error::NotDeleted { entity: E::schema().name, id: id.to_string() };
+        }
+        not_found::<E>(id)
     }
 
     /// Why a write matched no row: it does not exist for this caller, or it is at another version.
@@ -215,7 +234,7 @@ impl<E: Resource> CrudUseCase<E> {
             Ok(Some(entity)) => {
                 Error::Precondition { current: version_of(&entity).unwrap_or_default() }
             }
-            Ok(None) => not_found::<E>(id),
+            Ok(None) => self.absent(session, scope, id, deleted).await,
             Err(error) => error,
         }
     }
@@ -278,18 +297,6 @@ fn stated_versions(expected: &Expected) -> Option<Vec<i64>> {
 fn require_stated<E: Resource>(expected: &Expected) -> Result<(), Error> {
     let silent = *expected == Expected::Unstated && E::schema().options.require_if_match;
     if silent { Err(Error::PreconditionRequired) } else { Ok(()) }
-}
-
-fn check_expected<E: Resource>(entity: &E, expected: &Expected) -> Result<(), Error> {
-    require_stated::<E>(expected)?;
-    match (expected, version_of(entity)) {
-        (Expected::Versions(accepted), Some(current)) if !accepted.contains(&current) => {
-            Err(Error::Precondition { current })
-        }
-        // Without a version there is no tag that could match.
-        (Expected::Versions(_), None) => Err(Error::Precondition { current: 0 }),
-        _ => Ok(()),
-    }
 }
 
 /// A row that a caller makes or changes must stay among those that the caller may touch.

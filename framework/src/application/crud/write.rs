@@ -2,7 +2,7 @@
 
 use super::{
     Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Resource, Scope, Session, Value,
-    check_expected, check_inside, stated_versions, version_of,
+    check_inside, stated_versions, version_of,
 };
 use crate::application::mapper::{Mapper, decode};
 use crate::application::repository::Target;
@@ -101,7 +101,7 @@ impl<E: Resource> CrudUseCase<E> {
                 with_values(after, [(position, Value::Instant(session.now()))]).map_err(corrupt)?;
         }
         self.validate(session, &after).await?;
-        check_expected(before, expected)?;
+        expected.check(before)?;
         self.hooks.before_update(session, before, &mut after).await?;
         check_inside(scope, &after)?;
         Ok(after)

@@ -24,7 +24,7 @@ use crate::application::store::{Select, Store};
 use crate::application::unit_of_work::UnitOfWork;
 use crate::domain::query::Deleted;
 use crate::domain::schema::EntitySchema;
-use crate::infrastructure::config::{Config, Environment, Migrate};
+use crate::infrastructure::config::{Config, ConfigError, Environment, Migrate};
 use crate::infrastructure::container::{Container, ContainerBuilder, Registration, singleton};
 use crate::infrastructure::health::Health;
 use crate::infrastructure::telemetry;
@@ -34,6 +34,7 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     let documents = Documents::of(&app);
     let App { config, migrations, modules, seed, .. } = app;
     let mut parts = Parts::of(modules);
+    parts.read_settings(&config)?;
     let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
 
     let store = connect(&config).await?;
@@ -61,6 +62,7 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
 /// Checks everything that can be checked without a database.
 pub(super) fn check(app: App) -> Result<(), RunError> {
     let mut parts = Parts::of(app.modules);
+    parts.read_settings(&app.config)?;
     let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
     let given = Container::builder()
         .instance::<Config>(Arc::new(app.config))
@@ -89,6 +91,7 @@ struct Parts {
     replacements: Vec<Registration>,
     subscriptions: Vec<super::module::Subscribe>,
     routes: Vec<Route>,
+    settings: Vec<super::module::ReadSettings>,
 }
 
 impl Parts {
@@ -101,8 +104,22 @@ impl Parts {
             parts.replacements.extend(module.replacements);
             parts.subscriptions.extend(module.subscriptions);
             parts.routes.extend(module.routes);
+            parts.settings.extend(module.settings);
         }
         parts
+    }
+
+    /// Reads the sections that modules declare; refuses what does not fit and what nobody reads, all at once.
+    fn read_settings(&mut self, config: &Config) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        for read in std::mem::take(&mut self.settings) {
+            match read(config) {
+                Ok(service) => self.services.push(service),
+                Err(ConfigError(wrong)) => problems.extend(wrong),
+            }
+        }
+        problems.extend(config.unread());
+        if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
     }
 }
 

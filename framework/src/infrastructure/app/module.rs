@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
 
+use super::super::config::{Config, ConfigError};
 use super::super::container::{Container, ContainerError, Registration, instance};
 use super::entity::{EntityRegistration, Registered};
 use crate::adapters::http::route::Route;
@@ -21,6 +23,9 @@ pub(super) type Subscribe = Box<
     dyn FnOnce(Container, Arc<MemoryBus>) -> BoxFuture<'static, Result<(), ContainerError>> + Send,
 >;
 
+/// Reads a section and makes it a service.
+pub(super) type ReadSettings = Box<dyn FnOnce(&Config) -> Result<Registration, ConfigError> + Send>;
+
 /// A named part of an application.
 ///
 /// ```no_run
@@ -37,6 +42,7 @@ pub struct Module {
     pub(super) replacements: Vec<Registration>,
     pub(super) subscriptions: Vec<Subscribe>,
     pub(super) routes: Vec<Route>,
+    pub(super) settings: Vec<ReadSettings>,
 }
 
 impl Module {
@@ -50,6 +56,30 @@ impl Module {
     pub fn entity<E: Resource>(mut self, policy: impl Policy<E>) -> Self {
         self.entities.push(Box::new(EntityRegistration::<E>::new()));
         self.add(instance::<dyn Policy<E>>(Arc::new(policy)))
+    }
+
+    /// A section of the configuration, such as `[payment]` or `APP__PAYMENT__KEY`, read at the start and then resolved
+    /// by its type. Sections that no module declares are refused. Use `#[serde(default)]` for optional settings and
+    /// `#[serde(deny_unknown_fields)]` to refuse unknown ones.
+    ///
+    /// ```no_run
+    /// # use framework::Module;
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(deny_unknown_fields)]
+    /// struct Payment {
+    ///     key: String,
+    /// }
+    /// Module::new("payment").settings::<Payment>("payment");
+    /// ```
+    #[must_use]
+    pub fn settings<T: DeserializeOwned + Send + Sync + 'static>(
+        mut self,
+        section: &'static str,
+    ) -> Self {
+        self.settings.push(Box::new(move |config| {
+            Ok(instance::<T>(Arc::new(config.section::<T>(section)?)))
+        }));
+        self
     }
 
     /// The business rules of an entity.

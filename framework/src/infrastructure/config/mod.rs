@@ -12,9 +12,9 @@
 mod error;
 mod node;
 mod reader;
+mod sections;
 mod sources;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -28,8 +28,8 @@ use super::telemetry::{self, LogFormat};
 use crate::adapters::http::limits::IMPORT_ROWS_EVER;
 use crate::adapters::http::{ImportLimits, RequestLimits};
 use crate::application::idempotency::TTL;
-use node::Node;
 use reader::Reader;
+use sections::Sections;
 
 /// Fewest characters of a secret that signs something.
 const SECRET_LENGTH: usize = 32;
@@ -58,7 +58,7 @@ pub struct Config {
     pub idempotency: IdempotencyConfig,
     /// Signs cursors. In development a new one is made at each start unless it is set.
     pub cursor_secret: SecretString,
-    sections: BTreeMap<String, Node>,
+    sections: Sections,
 }
 
 /// Where a process runs.
@@ -188,7 +188,7 @@ impl Config {
             import: import(&mut reader),
             idempotency: idempotency(&mut reader),
             cursor_secret: cursor_secret(&mut reader, environment),
-            sections: BTreeMap::new(),
+            sections: Sections::default(),
         };
         let sections = reader.finish()?;
         Ok(Self { sections, ..config })
@@ -211,11 +211,18 @@ impl Config {
     /// A section of your own, such as `[payment]` or `APP__PAYMENT__KEY`. Use `#[serde(default)]` for optional
     /// settings and `#[serde(deny_unknown_fields)]` to refuse unknown ones.
     ///
+    /// A section must be asked for before the application starts, for the start refuses every setting that nobody
+    /// reads. [`Module::settings`](crate::Module::settings) does it at the right moment.
+    ///
     /// # Errors
     /// When the section does not fit the type; a missing section is an empty one.
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
-        let node = self.sections.get(name).cloned().unwrap_or_default();
-        T::deserialize(node).map_err(|error| error.under(name).into())
+        self.sections.read(name)
+    }
+
+    /// The settings that nobody reads.
+    pub(crate) fn unread(&self) -> Vec<Problem> {
+        self.sections.unread()
     }
 }
 

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use super::error::{ConfigError, Problem, did_you_mean};
 use super::node::Node;
+use super::sections::Sections;
 use super::sources::{Setting, Sources};
 
 /// Reads settings; each method takes a key and gives the default when the setting is absent or wrong.
@@ -104,8 +105,8 @@ impl Reader {
     }
 
     /// The sections that are not ours, unless something is wrong.
-    pub(super) fn finish(mut self) -> Result<BTreeMap<String, Node>, ConfigError> {
-        let mut sections = BTreeMap::new();
+    pub(super) fn finish(mut self) -> Result<Sections, ConfigError> {
+        let mut sections = Sections::default();
         for (key, setting) in std::mem::take(&mut self.settings) {
             if self.known.contains(key.as_str()) {
                 continue;
@@ -117,10 +118,28 @@ impl Reader {
                     message: "is not a setting".to_owned(),
                     hint,
                 }),
-                None => Node::insert(&mut sections, &key, setting.value),
+                None => {
+                    let message = "is not read by any part of the application".to_owned();
+                    let (hint, source) = (self.elsewhere(&key), setting.source);
+                    sections.insert(setting.value, Problem { key, source, message, hint });
+                }
             }
         }
         if self.problems.is_empty() { Ok(sections) } else { Err(ConfigError(self.problems)) }
+    }
+
+    /// What may have been meant by a setting in a section that nobody knows.
+    fn elsewhere(&self, key: &str) -> String {
+        let name = key.rsplit('.').next().unwrap_or_default();
+        let same = self.known.iter().find(|known| known.rsplit('.').next() == Some(name));
+        if let Some(known) = same {
+            return format!("did you mean {known}?");
+        }
+        let mut sections: Vec<&str> =
+            self.known.iter().filter_map(|known| Some(known.split_once('.')?.0)).collect();
+        sections.dedup();
+        let sections = sections.join(", ");
+        format!("there are the sections {sections}, and those that Module::settings declares")
     }
 
     /// Why a key that nobody took is no setting of the user's own, and what may have been meant.

@@ -186,6 +186,29 @@ fn a_section_of_your_own_comes_from_file_and_environment() {
 }
 
 #[test]
+fn a_section_that_nobody_reads_is_told_with_what_may_have_been_meant() {
+    let config = config(&variables(&[
+        ("APP__NOPE__X", "hunter2"),
+        ("APP__DB__POOL_SIZE", "50"),
+        ("APP__LOGGING__LEVEL", "debug"),
+        ("APP__PAYMENTS__KEY", "hunter2"),
+        ("APP__MAIL__HOST", "mail"),
+    ]));
+    let _: Result<Payment, _> = config.clone().section("payment");
+    let _: BTreeMap<String, String> = config.section("mail").unwrap();
+    let text = ConfigError(config.unread()).to_string();
+    for part in [
+        "nope.x: is not read by any part of the application (environment variable APP__NOPE__X); there are the sections",
+        "db.pool_size: is not read by any part of the application (environment variable APP__DB__POOL_SIZE); did you mean database.pool_size?",
+        "logging.level: is not read",
+        "payments.key: is not read by any part of the application (environment variable APP__PAYMENTS__KEY); did you mean the section payment?",
+    ] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+    assert!(!text.contains("hunter2") && !text.contains("mail"), "{text}");
+}
+
+#[test]
 fn a_section_that_does_not_fit_names_the_setting() {
     let config = config(&variables(&[("APP__PAYMENT__RETRIES", "many")]));
     let text = config.section::<Payment>("payment").unwrap_err().to_string();

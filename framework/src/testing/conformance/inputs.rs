@@ -9,6 +9,7 @@ pub(super) async fn check(suite: &mut Suite) {
     malformed_bodies(suite).await;
     broken_members(suite).await;
     bad_addresses(suite).await;
+    unwanted_bodies(suite).await;
     bad_parameters(suite).await;
     wrong_methods(suite).await;
 }
@@ -91,11 +92,35 @@ async fn bad_addresses(suite: &mut Suite) {
     suite.promise_problem(404, "an unknown route is 404", &answer);
 }
 
+/// What a body says where none is taken would be passed over in silence.
+async fn unwanted_bodies(suite: &mut Suite) {
+    let client = suite.client.clone();
+    let row = suite.row().await;
+    let item = suite.row_path(&row);
+    let mut routes =
+        vec![("GET", suite.path.clone()), ("GET", item.clone()), ("DELETE", item.clone())];
+    if suite.schema.roles.deleted_at.is_some() {
+        routes.push(("POST", format!("{item}/restore")));
+        routes.push(("POST", format!("{item}/purge")));
+    }
+    for (method, path) in routes {
+        for body in [r#"{"name":"other"}"#, "garbage"] {
+            let json = [("content-type", "application/json")];
+            let answer = client.send(method, &path, &json, body).await;
+            suite.promise_problem(400, &format!("{method} {path} with a body is 400"), &answer);
+        }
+    }
+    let answer = client.get(&item).await;
+    suite.promise(answer.status == 200, "a refused deletion deletes nothing", &answer);
+}
+
 async fn bad_parameters(suite: &mut Suite) {
     let client = suite.client.clone();
     for query in [
         "no_such_parameter=1",
         "sort=no_such_field",
+        "sort=",
+        "fields=",
         "fields=no_such_field",
         "include=no_such_relation",
         "limit=0",

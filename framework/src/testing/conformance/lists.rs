@@ -9,6 +9,7 @@ pub(super) async fn check(suite: &mut Suite) {
     for _ in 0..7 {
         suite.row().await;
     }
+    limits_are_capped(suite).await;
     pages_show_every_row_once(suite).await;
     filters_agree_with_the_rows(suite).await;
     cursors_belong_to_their_list(suite).await;
@@ -22,6 +23,16 @@ async fn all(suite: &mut Suite, query: &str) -> Vec<Json> {
         return Vec::new();
     }
     answer.json()["items"].as_array().cloned().unwrap_or_default()
+}
+
+/// More than a page can hold is not wrong, it is just not given.
+async fn limits_are_capped(suite: &mut Suite) {
+    let most = suite.schema.options.max_limit;
+    for limit in ["2147483648", "18446744073709551616", &"9".repeat(40)] {
+        let answer = suite.client.clone().get(&format!("{}?limit={limit}", suite.path)).await;
+        let promise = format!("limit={limit} is taken as {most}");
+        suite.promise(answer.status == 200, &promise, &answer);
+    }
 }
 
 async fn pages_show_every_row_once(suite: &mut Suite) {

@@ -26,4 +26,5 @@ mod tests;
 pub use docs::docs_routes;
 pub use document::{Version, document};
 pub use info::{ApiInfo, Contact};
+pub(super) use operations::of_action;
 pub(super) use responses::{Facts, of as responses_of, success};

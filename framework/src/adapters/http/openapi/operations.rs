@@ -43,6 +43,16 @@ pub(super) fn of(schema: &'static EntitySchema, version: Version, paths: &mut Ma
     }
 }
 
+/// What every action on one row takes and answers.
+pub(in crate::adapters::http) fn of_action(
+    schema: &'static EntitySchema,
+) -> (Vec<Json>, Vec<(u16, Json)>, Vec<u16>) {
+    let Parts { parameters, successes, mut problems, .. } = Builder { schema }.write(None);
+    problems.extend(ALWAYS);
+    let parameters = std::iter::once(parameters::id(schema)).chain(parameters).collect();
+    (parameters, successes, problems)
+}
+
 struct Builder {
     schema: &'static EntitySchema,
 }
