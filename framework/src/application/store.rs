@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::domain::error::Error;
-use crate::domain::query::{Count, Deleted, Order, Window};
+use crate::domain::query::{Count, Deleted, Lock, Order, Window};
 use crate::domain::schema::EntitySchema;
 use crate::domain::specification::Predicate;
 use crate::domain::value::{Row, Value};
@@ -93,6 +93,8 @@ pub struct Select<'a> {
     pub limit_per: Option<(usize, u32)>,
     /// Whether to count all matching rows (without window and limit), in the same statement where possible.
     pub count: Count,
+    /// How the rows are held until the transaction ends; not for `limit_per`.
+    pub lock: Lock,
 }
 
 impl<'a> Select<'a> {
@@ -108,6 +110,7 @@ impl<'a> Select<'a> {
             limit: None,
             limit_per: None,
             count: Count::None,
+            lock: Lock::None,
         }
     }
 }

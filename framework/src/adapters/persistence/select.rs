@@ -6,7 +6,7 @@ use super::operand::{Operand, operand};
 use super::predicate::{compare, write_where};
 use super::sql::{ROOT, Sql, literal, quoted};
 use crate::application::store::Select;
-use crate::domain::query::{Count, Direction, Order, Position, Window};
+use crate::domain::query::{Count, Direction, Lock, Order, Position, Window};
 use crate::domain::schema::{EntitySchema, FieldSchema};
 use crate::domain::specification::{Comparison, Predicate};
 use crate::domain::value::Value;
@@ -69,6 +69,7 @@ pub(super) fn statement(dialect: Dialect, select: &Select<'_>) -> Sql {
         order_by(&mut sql, select);
     }
     bounds(&mut sql, select);
+    lock(&mut sql, select);
     sql
 }
 
@@ -147,6 +148,18 @@ fn bounds(sql: &mut Sql, select: &Select<'_>) {
             Value::Int(offset as i64),
         );
     }
+}
+
+/// SQLite knows no locks on rows: a transaction that may write is the only one.
+fn lock(sql: &mut Sql, select: &Select<'_>) {
+    if sql.dialect == Dialect::Sqlite || select.limit_per.is_some() {
+        return;
+    }
+    sql.push(match select.lock {
+        Lock::None => "",
+        Lock::Change => " FOR NO KEY UPDATE OF t0",
+        Lock::Remove => " FOR UPDATE OF t0",
+    });
 }
 
 /// Appends the condition that a row stands behind the position, in the effective order.
