@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use super::changes::{Changes, Recorded};
+use super::changes::{Changes, Recorded, Touched};
 use super::context::Context;
 use super::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
@@ -123,6 +123,23 @@ impl Session {
         let result = work(self).await;
         self.settle(mark, result.is_ok()).await?;
         result
+    }
+
+    /// Notes from now on which tables are read or written.
+    pub(super) fn watch(&mut self) {
+        *self.touched() = Some(Touched::default());
+    }
+
+    /// The tables that were read or written since [`watch`](Self::watch); ends it.
+    pub(super) fn watched(&mut self) -> Touched {
+        self.touched().take().unwrap_or_default()
+    }
+
+    fn touched(&mut self) -> &mut Option<Touched> {
+        match &mut self.connection {
+            Connection::Autocommit(rows) => &mut rows.touched,
+            Connection::Transaction(transaction) => &mut transaction.touched,
+        }
     }
 
     /// Opens a savepoint, to be settled.

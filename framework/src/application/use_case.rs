@@ -73,10 +73,11 @@ pub trait UseCase<E: Resource>: Send + Sync + 'static {
         expected: &Expected,
     ) -> Result<(), Error>;
 
-    /// Several operations in a constant number of statements; needs a transaction.
+    /// Several operations, as if one after another in this order; needs a transaction.
     ///
     /// Atomic: the first failure is the answer, as [`Error::Operation`]. Otherwise each operation has its own result,
-    /// and those that fail leave nothing behind.
+    /// and those that fail leave nothing behind. A constant number of statements where the operations do not depend on
+    /// each other and the database accepts them.
     async fn batch(
         &self,
         session: &mut Session,

@@ -1,15 +1,17 @@
-//! Many operations in a constant number of statements.
+//! Many operations, as if done one after another in the order given, in a constant number of statements.
 //!
-//! Everything is read in one statement, checked, and written in at most one statement per kind of write. Only a
-//! non-atomic batch that the database refuses (a duplicate, a missing reference) is done again one by one, each
-//! operation in a savepoint of its own, to find out which operations are to blame.
+//! Everything is read and held in one statement, checked, and written in at most one statement per kind of write. Where
+//! that could differ from one after another, they are done one after another: when a rule looked at the rows that the
+//! batch is about, when two operations name one row, and when the database refuses the whole, which also finds out
+//! which operation is to blame.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
-    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Operation, Outcome, Query,
-    Resource, Session, UseCase, Value, below, check_expected, not_found, version_of, write,
+    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Operation, Outcome, Query,
+    Resource, Session, UseCase, Value, below, check_expected, not_found, references, version_of, write,
 };
+use crate::application::resource::Input as _;
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::{Predicate, Specification};
 
@@ -21,6 +23,16 @@ struct Plan<E: Resource> {
     removals: Vec<(usize, E)>,
 }
 
+/// The outcome of each operation, as far as it has one.
+type Results<E> = Vec<Option<Result<Outcome<E>, Error>>>;
+
+/// What came of doing all operations at once.
+enum Together<E: Resource> {
+    Done(Results<E>),
+    /// Only one after another tells; these have their result already.
+    Unclear(Results<E>),
+}
+
 impl<E: Resource> CrudUseCase<E> {
     pub(super) async fn run_batch(
         &self,
@@ -28,63 +40,86 @@ impl<E: Resource> CrudUseCase<E> {
         operations: Vec<Operation<E>>,
         atomic: bool,
     ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
-        let mut results: Vec<Option<Result<Outcome<E>, Error>>> =
-            operations.iter().map(|_| None).collect();
+        let results: Results<E> = operations.iter().map(|_| None).collect();
         if !atomic && !self.hooks.is_empty() {
             // What a hook wrote for an operation that fails must go with it: each needs its own savepoint.
-            return self.one_by_one(session, operations, results).await;
+            return self.one_by_one(session, operations, results, atomic).await;
         }
-        let again = operations.clone();
-        let plan = self.plan(session, operations, &mut results).await?;
-        if atomic {
-            for (index, slot) in results.iter_mut().enumerate() {
-                match slot.take() {
-                    Some(Err(error)) => return Err(below(index, error)),
-                    done => *slot = done,
-                }
-            }
-            self.execute(session, plan, &mut results).await?;
-            return finished(results);
+        if operations.len() == 1 {
+            return self.one_by_one(session, operations, results, atomic).await;
+        }
+        // Held before the savepoint, in the order of the ids, whatever comes: nobody is overtaken or waits in a circle.
+        let stored = self.load(session, &operations).await?;
+        if depend_on_each_other(&operations) {
+            return self.one_by_one(session, operations, results, atomic).await;
         }
         let mark = session.mark().await?;
-        let mut written: Vec<_> = results.iter().map(|_| None).collect();
-        let executed = self.execute(session, plan, &mut written).await;
-        session.settle(mark, executed.is_ok()).await?;
-        match executed {
-            Ok(()) => {
-                for (slot, outcome) in results.iter_mut().zip(written) {
-                    if outcome.is_some() {
-                        *slot = outcome;
-                    }
-                }
-                finished(results)
+        let done = self.together(session, operations.clone(), stored, results, atomic).await;
+        session.settle(mark, matches!(done, Ok(Together::Done(_)))).await?;
+        match done? {
+            Together::Done(results) => finished(results),
+            Together::Unclear(results) => {
+                self.one_by_one(session, operations, results, atomic).await
             }
-            Err(
-                Error::Conflict(_)
-                | Error::Operation { .. }
-                | Error::Validation(_)
-                | Error::Domain(_),
-            ) => self.one_by_one(session, again, results).await,
-            Err(error) => Err(error),
         }
     }
 
-    /// Checks every operation; what cannot be done has its result already.
+    /// Checks all, then writes all.
+    async fn together(
+        &self,
+        session: &mut Session,
+        operations: Vec<Operation<E>>,
+        stored: HashMap<E::Id, E>,
+        mut results: Results<E>,
+        atomic: bool,
+    ) -> Result<Together<E>, Error> {
+        let nothing = || results.iter().map(|_| None).collect();
+        let (fresh, mut written): (Results<E>, Results<E>) = (nothing(), nothing());
+        let Some(plan) = self.plan(session, operations, stored, &mut results).await? else {
+            return Ok(Together::Unclear(fresh));
+        };
+        if atomic {
+            for (index, slot) in results.iter_mut().enumerate() {
+                if let Some(Err(error)) = slot.take() {
+                    return Err(below(index, error));
+                }
+            }
+        }
+        match self.execute(session, plan, &mut written).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Together::Unclear(results)),
+            Err(error) if is_refusal(&error) => return Ok(Together::Unclear(results)),
+            Err(error) => return Err(error),
+        }
+        for (slot, outcome) in results.iter_mut().zip(written) {
+            if outcome.is_some() {
+                *slot = outcome;
+            }
+        }
+        Ok(Together::Done(results))
+    }
+
+    /// Checks every operation; what cannot be done has its result already. `None` when a rule looked at rows that another
+    /// operation may have changed.
     async fn plan(
         &self,
         session: &mut Session,
         operations: Vec<Operation<E>>,
-        results: &mut [Option<Result<Outcome<E>, Error>>],
-    ) -> Result<Plan<E>, Error> {
-        let mut stored = self.load(session, &operations).await?;
+        mut stored: HashMap<E::Id, E>,
+        results: &mut Results<E>,
+    ) -> Result<Option<Plan<E>>, Error> {
         let mut plan = Plan { creates: Vec::new(), changes: Vec::new(), removals: Vec::new() };
         for (index, operation) in operations.into_iter().enumerate() {
+            session.watch();
             let planned = self.plan_one(session, index, operation, &mut stored, &mut plan).await;
+            if session.watched().touches(E::schema()) {
+                return Ok(None);
+            }
             if let (Err(error), Some(slot)) = (planned, results.get_mut(index)) {
                 *slot = Some(Err(error));
             }
         }
-        Ok(plan)
+        Ok(Some(plan))
     }
 
     async fn plan_one(
@@ -95,7 +130,6 @@ impl<E: Resource> CrudUseCase<E> {
         stored: &mut HashMap<E::Id, E>,
         plan: &mut Plan<E>,
     ) -> Result<(), Error> {
-        // Taken out, so that a second operation on the same row does not find it: its result would be a guess.
         let mut take = |id: &E::Id, deleted: bool| {
             let mark = E::schema().roles.deleted_at;
             let wanted = |entity: &E| mark.is_some_and(|at| !entity.value(at).is_null()) == deleted;
@@ -148,21 +182,13 @@ impl<E: Resource> CrudUseCase<E> {
         Ok(())
     }
 
-    /// Every row that the batch names, within what the caller may change.
+    /// Every row that the batch names, within what the caller may change, held until the transaction ends.
     async fn load(
         &self,
         session: &mut Session,
         operations: &[Operation<E>],
     ) -> Result<HashMap<E::Id, E>, Error> {
-        let ids: Vec<&E::Id> = operations
-            .iter()
-            .filter_map(|operation| match operation {
-                Operation::Create { .. } => None,
-                Operation::Update { id, .. }
-                | Operation::Delete { id, .. }
-                | Operation::Restore { id, .. } => Some(id),
-            })
-            .collect();
+        let ids: Vec<&E::Id> = operations.iter().filter_map(named).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
@@ -174,18 +200,22 @@ impl<E: Resource> CrudUseCase<E> {
             values,
             negated: false,
         });
-        let mut query = Query::new(filter).limit(limit);
+        let removes = E::schema().roles.deleted_at.is_none()
+            && operations.iter().any(|operation| matches!(operation, Operation::Delete { .. }));
+        let lock = if removes { Lock::Remove } else { Lock::Change };
+        let mut query = Query::new(filter).limit(limit).lock(lock);
         query.deleted = Deleted::Include;
         let page = self.repository.list(session, &scope, &query).await?;
         Ok(page.items.into_iter().map(|entity| (entity.id().clone(), entity)).collect())
     }
 
+    /// Writes what was planned; `false` when a row is not any more what it was.
     async fn execute(
         &self,
         session: &mut Session,
         plan: Plan<E>,
-        results: &mut [Option<Result<Outcome<E>, Error>>],
-    ) -> Result<(), Error> {
+        results: &mut Results<E>,
+    ) -> Result<bool, Error> {
         let mut put = |index: usize, outcome: Outcome<E>| {
             if let Some(slot) = results.get_mut(index) {
                 *slot = Some(Ok(outcome));
@@ -196,10 +226,13 @@ impl<E: Resource> CrudUseCase<E> {
             put(index, Outcome::Created(entity));
         }
         let scope = self.policy.scope(session.context(), Action::Update)?;
-        let after = plan.changes.iter().map(|(_, _, after, _)| after.clone()).collect();
+        let changed: Vec<_> =
+            plan.changes.iter().map(|(_, before, after, _)| (Some(before), after)).collect();
+        references::check(session, &changed).await?;
+        let after = changed.into_iter().map(|(_, after)| after.clone()).collect();
         let stored = self.repository.update(session, &scope, after).await?;
         for ((index, before, _, deletion), stored) in plan.changes.into_iter().zip(stored) {
-            let Some(stored) = stored else { return Err(below(index, overtaken(&before))) };
+            let Some(stored) = stored else { return Ok(false) };
             if deletion {
                 self.hooks.after_delete(session, &stored).await?;
                 self.publish(session, EntityEvent::Deleted(stored));
@@ -220,23 +253,31 @@ impl<E: Resource> CrudUseCase<E> {
         let gone = self.repository.delete(session, &scope, &targets, Deleted::Exclude).await?;
         for (index, before) in plan.removals {
             if !gone.iter().any(|entity| entity.id() == before.id()) {
-                return Err(below(index, overtaken(&before)));
+                return Ok(false);
             }
             self.hooks.after_delete(session, &before).await?;
             self.publish(session, EntityEvent::Deleted(before));
             put(index, Outcome::Deleted);
         }
-        Ok(())
+        Ok(true)
     }
 
+    /// Each as if it came alone, behind those before it; what has its result already is left out. An atomic batch ends
+    /// with its first failure.
     async fn one_by_one(
         &self,
         session: &mut Session,
         operations: Vec<Operation<E>>,
-        mut results: Vec<Option<Result<Outcome<E>, Error>>>,
+        mut results: Results<E>,
+        atomic: bool,
     ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
-        for (operation, slot) in operations.into_iter().zip(results.iter_mut()) {
+        for (index, (operation, slot)) in operations.into_iter().zip(&mut results).enumerate() {
             if slot.is_some() {
+                continue;
+            }
+            if atomic {
+                let outcome = self.single(session, operation).await;
+                *slot = Some(Ok(outcome.map_err(|error| below(index, error))?));
                 continue;
             }
             let mark = session.mark().await?;
@@ -267,12 +308,45 @@ impl<E: Resource> CrudUseCase<E> {
     }
 }
 
-/// Another writer was faster between the read and the write of this batch.
-fn overtaken<E: Resource>(before: &E) -> Error {
-    match version_of(before) {
-        Some(current) => Error::Precondition { current: current + 1 },
-        None => not_found::<E>(before.id()),
+/// The stored row that an operation is about.
+fn named<E: Resource>(operation: &Operation<E>) -> Option<&E::Id> {
+    match operation {
+        Operation::Create { .. } => None,
+        Operation::Update { id, .. }
+        | Operation::Delete { id, .. }
+        | Operation::Restore { id, .. } => Some(id),
     }
+}
+
+/// Whether the order of the operations plays a part that the database would not tell: two on one row, or rows of one
+/// table that refer to each other while some of them go.
+fn depend_on_each_other<E: Resource>(operations: &[Operation<E>]) -> bool {
+    let schema = E::schema();
+    let mut seen = HashSet::new();
+    let ids = operations.iter().filter_map(|operation| match operation {
+        Operation::Create { input } if schema.options.client_id => {
+            let id = input.clone().into_changes().take(schema.roles.id)?;
+            E::Id::from_value(id).ok()
+        }
+        other => named(other).cloned(),
+    });
+    if !ids.into_iter().all(|id| seen.insert(id)) {
+        return true;
+    }
+    let is_removal = |operation: &Operation<E>| matches!(operation, Operation::Delete { .. });
+    let refers_to_itself = schema.fields.iter().any(|field| {
+        field.reference.is_some_and(|reference| (reference.target)().table == schema.table)
+    });
+    let removals = operations.iter().filter(|operation| is_removal(operation)).count();
+    refers_to_itself && removals > 0 && removals < operations.len()
+}
+
+/// Whether it is the caller's fault, so that it has to be found out which operation's.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Conflict(_) | Error::Operation { .. } | Error::Validation(_) | Error::Domain(_)
+    )
 }
 
 fn finished<E>(
