@@ -252,7 +252,10 @@ async fn two_categories_do_not_become_each_others_parent_in_one_batch() -> Outco
     assert_eq!(answer.expect(422).pointers(), ["#/operations/1/value/parent_id"]);
     let each = json!({"atomic": false, "operations": operations});
     let answer = client.post("/api/categories/batch", &each).await.expect(207).json();
-    assert_eq!((&answer["results"][0]["status"], &answer["results"][1]["status"]), (&json!(200), &json!(422)));
+    assert_eq!(
+        (&answer["results"][0]["status"], &answer["results"][1]["status"]),
+        (&json!(200), &json!(422))
+    );
     Ok(())
 }
 

@@ -24,7 +24,8 @@ pub trait Repository<E: Entity>: Send + Sync + 'static {
         deleted: Deleted,
     ) -> Result<Option<E>, Error>;
 
-    /// One page of entities.
+    /// One page of entities. A query may ask to hold its rows until the transaction ends; where a repository knows no such
+    /// thing, changes of entities without a version may be lost between two writers.
     async fn list(
         &self,
         session: &mut Session,

@@ -152,13 +152,16 @@ impl Session {
 
     /// Keeps or undoes what was done since the mark.
     pub(super) async fn settle(&mut self, mark: Mark, keep: bool) -> Result<(), Error> {
+        // A savepoint whose future was dropped is still open, with a part of its work.
+        let abandoned = self.depth > mark.depth;
         self.depth = mark.depth - 1;
-        if keep {
+        if keep && !abandoned {
             return self.in_transaction()?.release(mark.depth).await;
         }
         self.events.truncate(mark.events);
         self.after_commit.truncate(mark.after_commit);
-        self.in_transaction()?.rollback_to(mark.depth).await
+        self.in_transaction()?.rollback_to(mark.depth).await?;
+        if keep { Err(Error::TransactionFailed) } else { Ok(()) }
     }
 
     /// Takes the lock of this number until the transaction ends; `false`, at once, when another transaction has it.
@@ -189,6 +192,11 @@ impl Session {
     /// Ends the session, keeping its work.
     pub(super) async fn commit(self) -> Result<(Vec<PendingEvent>, Vec<AfterCommit>), Error> {
         if let Connection::Transaction(transaction) = self.connection {
+            if self.depth > 0 {
+                // Dropped in the middle, a savepoint is neither kept nor undone.
+                let _ = transaction.inner.rollback().await;
+                return Err(Error::TransactionFailed);
+            }
             transaction.inner.commit().await?;
         }
         Ok((self.events, self.after_commit))

@@ -237,7 +237,10 @@ pub(super) async fn with_children<E: Entity>(
     session: &mut Session,
     rows: Vec<Row>,
 ) -> Result<Vec<E>, Error> {
-    let entities = rows.into_iter().map(E::from_row).collect::<Result<_, _>>().map_err(corrupt)?;
+    let mut entities = Vec::with_capacity(rows.len());
+    for row in rows {
+        entities.push(E::from_row(row).map_err(corrupt)?);
+    }
     children::read(session, entities).await
 }
 

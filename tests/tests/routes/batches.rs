@@ -156,8 +156,16 @@ async fn what_the_database_refuses_names_its_operation() {
         let nobody = Uuid::now_v7();
         let cases = [
             ("clubs", json!([fine, created(&json!({"name": "taken"}))]), "/value/name"),
-            ("clubs", json!([fine, created(&json!({"name": "x", "above_id": nobody}))]), "/value/above_id"),
-            ("clubs", json!([fine, {"op": "update", "id": home["id"], "value": {"name": "taken"}}]), "/value/name"),
+            (
+                "clubs",
+                json!([fine, created(&json!({"name": "x", "above_id": nobody}))]),
+                "/value/above_id",
+            ),
+            (
+                "clubs",
+                json!([fine, {"op": "update", "id": home["id"], "value": {"name": "taken"}}]),
+                "/value/name",
+            ),
             ("clubs", json!([fine, {"op": "delete", "id": home["id"]}]), ""),
             (
                 "players",

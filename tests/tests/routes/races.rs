@@ -159,7 +159,11 @@ async fn an_aggregate_that_is_deleted_beside_another_write_is_gone_or_whole() {
             } else {
                 assert_eq!(parts, Some(2), "{database} {trial}: {said:?}");
             }
-            let allowed = if trial % 4 == 1 || trial % 4 == 2 { vec![204, 404, 412] } else { vec![200, 204, 404] };
+            let allowed = if trial % 4 == 1 || trial % 4 == 2 {
+                vec![204, 404, 412]
+            } else {
+                vec![200, 204, 404]
+            };
             assert!(allowed.contains(&said[0]), "{database} {trial}: {answers:?}");
             assert!([200, 204, 404].contains(&said[1]), "{database} {trial}: {answers:?}");
         }
@@ -194,13 +198,15 @@ async fn who_names_no_version_never_hears_of_one() {
         let set = |id: &Json| json!({"op": "update", "id": id, "value": {"turns": 1}});
         let batches = (0..32).map(|caller| {
             let (one, other) = if caller % 2 == 0 { (&first, &second) } else { (&second, &first) };
-            let body = json!({"atomic": caller % 3 > 0, "operations": [set(&one.1), set(&other.1)]});
+            let body =
+                json!({"atomic": caller % 3 > 0, "operations": [set(&one.1), set(&other.1)]});
             ("POST", "/api/tags/batch".to_owned(), None, body)
         });
         for answer in together(client, batches.collect()).await {
             assert!(matches!(answer.status.as_u16(), 200 | 207), "{database}: {answer:?}");
             let results = answer.json()["results"].clone();
-            let all = results.as_array().is_some_and(|all| all.iter().all(|it| it["status"] == 200));
+            let all =
+                results.as_array().is_some_and(|all| all.iter().all(|it| it["status"] == 200));
             assert!(all, "{database}: {results}");
         }
         let row = client.get(&first.0).await.expect(200).json();

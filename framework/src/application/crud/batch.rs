@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Operation, Outcome, Query,
-    Resource, Session, UseCase, Value, below, check_expected, not_found, references, version_of, write,
+    Resource, Session, UseCase, Value, below, check_expected, not_found, references, version_of,
+    write,
 };
 use crate::application::resource::Input as _;
 use crate::domain::scalar::Scalar;
@@ -41,14 +42,10 @@ impl<E: Resource> CrudUseCase<E> {
         atomic: bool,
     ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
         let results: Results<E> = operations.iter().map(|_| None).collect();
-        if !atomic && !self.hooks.is_empty() {
-            // What a hook wrote for an operation that fails must go with it: each needs its own savepoint.
-            return self.one_by_one(session, operations, results, atomic).await;
-        }
         if operations.len() == 1 {
             return self.one_by_one(session, operations, results, atomic).await;
         }
-        // Held before the savepoint, in the order of the ids, whatever comes: nobody is overtaken or waits in a circle.
+        // Held before any savepoint, in the order of the ids, whatever comes: nobody is overtaken or waits in a circle.
         let stored = self.load(session, &operations).await?;
         if depend_on_each_other(&operations) {
             return self.one_by_one(session, operations, results, atomic).await;
@@ -84,6 +81,10 @@ impl<E: Resource> CrudUseCase<E> {
                     return Err(below(index, error));
                 }
             }
+        }
+        if !self.hooks.is_empty() && results.iter().any(Option::is_some) {
+            // What a hook wrote for an operation that fails must go with it: each needs its own savepoint.
+            return Ok(Together::Unclear(fresh));
         }
         match self.execute(session, plan, &mut written).await {
             Ok(true) => {}

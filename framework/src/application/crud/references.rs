@@ -90,12 +90,7 @@ fn target(schema: &EntitySchema, position: usize) -> Option<&'static EntitySchem
 }
 
 /// The value of a child, unless the same child had it before.
-fn new_value(
-    child: &EntitySchema,
-    position: usize,
-    before: &[Row],
-    row: &Row,
-) -> Option<Value> {
+fn new_value(child: &EntitySchema, position: usize, before: &[Row], row: &Row) -> Option<Value> {
     let id = child.roles.id;
     let known = before.iter().find(|known| known.get(id) == row.get(id));
     let is_new = known.is_none_or(|known| known.get(position) != row.get(position));
