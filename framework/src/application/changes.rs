@@ -42,7 +42,8 @@ impl Changes {
 /// The tables that statements were about.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
-    tables: HashSet<&'static str>,
+    read: HashSet<&'static str>,
+    written: HashSet<&'static str>,
     /// A condition looked at rows of further tables.
     elsewhere: bool,
 }
@@ -50,13 +51,25 @@ pub(super) struct Touched {
 impl Touched {
     /// Whether rows of this entity, or of its children, may have been among them.
     pub(super) fn touches(&self, schema: &EntitySchema) -> bool {
-        self.elsewhere
-            || self.tables.contains(schema.table)
-            || schema.owned().any(|relation| self.tables.contains((relation.target)().table))
+        let has = |table| self.read.contains(table) || self.written.contains(table);
+        let children = schema.owned().map(|relation| (relation.target)().table);
+        self.elsewhere || has(schema.table) || children.into_iter().any(has)
     }
 
-    fn note(&mut self, schema: &EntitySchema, predicates: &[&Predicate]) {
-        self.tables.insert(schema.table);
+    /// Whether the later statements wrote where these had read.
+    pub(super) fn is_outdated_by(&self, later: &Self) -> bool {
+        !self.read.is_disjoint(&later.written)
+    }
+
+    /// Also the tables of others.
+    pub(super) fn add(&mut self, others: Self) {
+        self.read.extend(others.read);
+        self.written.extend(others.written);
+        self.elsewhere |= others.elsewhere;
+    }
+
+    fn note(&mut self, schema: &EntitySchema, predicates: &[&Predicate], writes: bool) {
+        if writes { &mut self.written } else { &mut self.read }.insert(schema.table);
         self.elsewhere |= predicates.iter().any(|predicate| predicate.looks_elsewhere());
     }
 }
@@ -75,9 +88,9 @@ impl<R: ?Sized> Recorded<R> {
         Self { changes: Changes::default(), touched: None, inner }
     }
 
-    fn touch(&mut self, schema: &EntitySchema, predicates: &[&Predicate]) {
+    fn touch(&mut self, schema: &EntitySchema, predicates: &[&Predicate], writes: bool) {
         if let Some(touched) = &mut self.touched {
-            touched.note(schema, predicates);
+            touched.note(schema, predicates, writes);
         }
     }
 }
@@ -85,32 +98,32 @@ impl<R: ?Sized> Recorded<R> {
 #[async_trait]
 impl<R: Rows + ?Sized> Rows for Recorded<R> {
     async fn select(&mut self, select: &Select<'_>) -> Result<Selection, Error> {
-        self.touch(select.schema, select.predicates);
+        self.touch(select.schema, select.predicates, false);
         self.inner.select(select).await
     }
 
     async fn insert(&mut self, schema: &'static EntitySchema, rows: &[Row]) -> Result<(), Error> {
-        self.touch(schema, &[]);
+        self.touch(schema, &[], true);
         // A row that was not there is not kept anywhere.
         self.inner.insert(schema, rows).await
     }
 
     async fn update(&mut self, update: &Update<'_>) -> Result<Vec<Row>, Error> {
-        self.touch(update.schema, update.predicates);
+        self.touch(update.schema, update.predicates, true);
         let rows = self.inner.update(update).await?;
         self.changes.note_rows(update.schema, &rows);
         Ok(rows)
     }
 
     async fn replace(&mut self, replace: &Replace<'_>) -> Result<Vec<Value>, Error> {
-        self.touch(replace.schema, replace.predicates);
+        self.touch(replace.schema, replace.predicates, true);
         let ids = self.inner.replace(replace).await?;
         self.changes.note(replace.schema, ids.iter());
         Ok(ids)
     }
 
     async fn delete(&mut self, delete: &Delete<'_>) -> Result<Vec<Row>, Error> {
-        self.touch(delete.schema, delete.predicates);
+        self.touch(delete.schema, delete.predicates, true);
         let rows = self.inner.delete(delete).await?;
         if !rows.is_empty() {
             self.changes.removed.insert(delete.schema.table);

@@ -4,7 +4,8 @@ use framework::adapters::persistence::ddl;
 use framework::infrastructure::config::Sources;
 use framework::testing::{Answer, TestApp};
 use framework::{
-    AllowAll, App, Config, DateTime, Entity, Json, Module, Utc, Uuid, serde_json::json,
+    AllowAll, App, Config, DateTime, Deleted, Entity, Error, Hooks, Json, Module, Repository,
+    Scope, Session, StoreRepository, Utc, Uuid, async_trait, serde_json::json,
 };
 use tests::support::postgres;
 
@@ -100,13 +101,67 @@ struct Poster {
     size: i32,
 }
 
+/// A place with seats.
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(plural = "stands")]
+struct Stand {
+    /// Identity.
+    #[entity(id)]
+    id: Uuid,
+    /// How many seats are left.
+    free: i32,
+}
+
+/// One seat, taken.
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(plural = "seats")]
+struct Seat {
+    /// Identity.
+    #[entity(id)]
+    id: Uuid,
+    /// Where it is.
+    #[entity(belongs_to = Stand, on_delete = "cascade")]
+    stand_id: Uuid,
+}
+
+/// Takes a seat only where one is left.
+#[derive(Default)]
+struct Seating {
+    stands: StoreRepository<Stand>,
+}
+
+impl Seating {
+    async fn stand(&self, session: &mut Session, seat: &Seat) -> Result<Stand, Error> {
+        let all = Scope::unrestricted();
+        let found = self.stands.find(session, &all, &seat.stand_id, Deleted::Exclude).await?;
+        found.ok_or_else(|| Error::conflict("no such stand"))
+    }
+}
+
+#[async_trait]
+impl Hooks<Seat> for Seating {
+    async fn before_create(&self, session: &mut Session, seat: &mut Seat) -> Result<(), Error> {
+        let stand = self.stand(session, seat).await?;
+        if stand.free > 0 { Ok(()) } else { Err(Error::conflict("every seat is taken")) }
+    }
+
+    async fn after_create(&self, session: &mut Session, seat: &Seat) -> Result<(), Error> {
+        let mut stand = self.stand(session, seat).await?;
+        stand.free -= 1;
+        self.stands.update(session, &Scope::unrestricted(), vec![stand]).await.map(drop)
+    }
+}
+
 async fn servers() -> Vec<(&'static str, TestApp)> {
     let app = || {
         let module = Module::new("batches")
             .entity::<Club>(AllowAll)
             .entity::<Sponsor>(AllowAll)
             .entity::<Player>(AllowAll)
-            .entity::<Poster>(AllowAll);
+            .entity::<Poster>(AllowAll)
+            .entity::<Stand>(AllowAll)
+            .entity::<Seat>(AllowAll)
+            .hooks::<Seat>(Seating::default());
         let variables = Sources::variables([("RUST_LOG", "error")]);
         let config = Config::from_sources("batches", &variables).expect("the defaults are right");
         App::new("batches", config).module(module)
@@ -122,6 +177,8 @@ async fn servers() -> Vec<(&'static str, TestApp)> {
             Player::schema(),
             Shirt::schema(),
             Poster::schema(),
+            Stand::schema(),
+            Seat::schema(),
         ];
         ddl::create_all(&schemas, server.application.store()).await.expect("tables");
     }
@@ -238,6 +295,21 @@ async fn operations_happen_as_if_one_after_another() {
                 assert_eq!(statuses(&answer), [204, 409], "{database}: {answer:?}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_rule_sees_what_followed_the_operations_before() {
+    for (database, server) in servers().await {
+        let stand = make(&server, "stands", json!({"free": 2})).await;
+        let seat = created(&json!({"stand_id": stand["id"]}));
+        let three = json!([seat, seat, seat]);
+        let answer = batch(&server, "seats", true, three.clone()).await.expect(409);
+        assert_eq!(errors(&answer)[0].0, "#/operations/2", "{database}");
+        let answer = batch(&server, "seats", false, three).await.expect(207);
+        assert_eq!(statuses(&answer), [201, 201, 409], "{database}");
+        let path = format!("/api/stands/{}", stand["id"].as_str().unwrap());
+        assert_eq!(server.client.get(&path).await.expect(200).json()["free"], 0, "{database}");
     }
 }
 

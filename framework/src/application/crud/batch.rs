@@ -12,6 +12,7 @@ use super::{
     Resource, Session, UseCase, Value, below, check_expected, not_found, references, version_of,
     write,
 };
+use crate::application::changes::Touched;
 use crate::application::resource::Input as _;
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::{Predicate, Specification};
@@ -22,6 +23,8 @@ struct Plan<E: Resource> {
     /// Before, after, and whether it is a deletion mark.
     changes: Vec<(usize, E, E, bool)>,
     removals: Vec<(usize, E)>,
+    /// What the rules looked at.
+    touched: Touched,
 }
 
 /// The outcome of each operation, as far as it has one.
@@ -72,7 +75,7 @@ impl<E: Resource> CrudUseCase<E> {
     ) -> Result<Together<E>, Error> {
         let nothing = || results.iter().map(|_| None).collect();
         let (fresh, mut written): (Results<E>, Results<E>) = (nothing(), nothing());
-        let Some(plan) = self.plan(session, operations, stored, &mut results).await? else {
+        let Some(mut plan) = self.plan(session, operations, stored, &mut results).await? else {
             return Ok(Together::Unclear(fresh));
         };
         if atomic {
@@ -86,7 +89,13 @@ impl<E: Resource> CrudUseCase<E> {
             // What a hook wrote for an operation that fails must go with it: each needs its own savepoint.
             return Ok(Together::Unclear(fresh));
         }
-        match self.execute(session, plan, &mut written).await {
+        let looked_at = std::mem::take(&mut plan.touched);
+        session.watch();
+        let executed = self.execute(session, plan, &mut written).await;
+        let outdated = looked_at.is_outdated_by(&session.watched());
+        match executed {
+            // What followed one operation would have shown to the rules of the next.
+            Ok(true) if outdated => return Ok(Together::Unclear(fresh)),
             Ok(true) => {}
             Ok(false) => return Ok(Together::Unclear(results)),
             Err(error) if is_refusal(&error) => return Ok(Together::Unclear(results)),
@@ -109,13 +118,20 @@ impl<E: Resource> CrudUseCase<E> {
         mut stored: HashMap<E::Id, E>,
         results: &mut Results<E>,
     ) -> Result<Option<Plan<E>>, Error> {
-        let mut plan = Plan { creates: Vec::new(), changes: Vec::new(), removals: Vec::new() };
+        let mut plan = Plan {
+            creates: Vec::new(),
+            changes: Vec::new(),
+            removals: Vec::new(),
+            touched: Touched::default(),
+        };
         for (index, operation) in operations.into_iter().enumerate() {
             session.watch();
             let planned = self.plan_one(session, index, operation, &mut stored, &mut plan).await;
-            if session.watched().touches(E::schema()) {
+            let touched = session.watched();
+            if touched.touches(E::schema()) {
                 return Ok(None);
             }
+            plan.touched.add(touched);
             if let (Err(error), Some(slot)) = (planned, results.get_mut(index)) {
                 *slot = Some(Err(error));
             }
