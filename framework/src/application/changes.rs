@@ -51,9 +51,9 @@ pub(super) struct Touched {
 impl Touched {
     /// Whether rows of this entity, or of its children, may have been among them.
     pub(super) fn touches(&self, schema: &EntitySchema) -> bool {
-        let has = |table| self.read.contains(table) || self.written.contains(table);
-        let children = schema.owned().map(|relation| (relation.target)().table);
-        self.elsewhere || has(schema.table) || children.into_iter().any(has)
+        let has = |table: &str| self.read.contains(table) || self.written.contains(table);
+        let mut children = schema.owned().map(|relation| (relation.target)().table);
+        self.elsewhere || has(schema.table) || children.any(has)
     }
 
     /// Whether the later statements wrote where these had read.
@@ -69,7 +69,8 @@ impl Touched {
     }
 
     fn note(&mut self, schema: &EntitySchema, predicates: &[&Predicate], writes: bool) {
-        if writes { &mut self.written } else { &mut self.read }.insert(schema.table);
+        let tables = if writes { &mut self.written } else { &mut self.read };
+        tables.insert(schema.table);
         self.elsewhere |= predicates.iter().any(|predicate| predicate.looks_elsewhere());
     }
 }
