@@ -324,6 +324,25 @@ async fn a_category_is_never_its_own_ancestor() -> Outcome {
 }
 
 #[framework::tokio::test(crate = "framework::tokio")]
+async fn two_categories_do_not_become_each_others_parent_in_one_batch() -> Outcome {
+    let shop = Shop::open(Outside::default()).await?;
+    let one = shop.make("/api/categories", json!({"name": "One"})).await["id"].clone();
+    let two = shop.make("/api/categories", json!({"name": "Two"})).await["id"].clone();
+    let below = |id: &Json, parent: &Json| json!({"op": "update", "id": id, "value": {"parent_id": parent}});
+    let operations = json!([below(&one, &two), below(&two, &one)]);
+    let client = &shop.app.client;
+    let answer = client.post("/api/categories/batch", &json!({"operations": operations})).await;
+    assert_eq!(answer.expect(422).pointers(), ["#/operations/1/value/parent_id"]);
+    let each = json!({"atomic": false, "operations": operations});
+    let answer = client.post("/api/categories/batch", &each).await.expect(207).json();
+    assert_eq!(
+        (&answer["results"][0]["status"], &answer["results"][1]["status"]),
+        (&json!(200), &json!(422))
+    );
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
 async fn a_product_in_stock_is_not_taken_out_of_the_shop() -> Outcome {
     let shop = Shop::open(Outside::default()).await?;
     let (product, _) = shop.furnish(1).await;

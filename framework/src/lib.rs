@@ -32,7 +32,7 @@ pub use domain::error::Error;
 pub use domain::event::{EntityEvent, Envelope};
 pub use domain::field::{Field, Relation};
 pub use domain::patch::Patch;
-pub use domain::query::{Count, Deleted, Page, Query, Window};
+pub use domain::query::{Count, Deleted, Lock, Page, Query, Window};
 pub use domain::scalar::{Bytes, Scalar, ScalarError};
 pub use domain::specification::Specification;
 pub use domain::violation::Violations;

@@ -126,7 +126,7 @@ fn told_to<T>(count: usize, doing: &'static str, error: Error) -> Vec<Result<T, 
     (0..count).map(|_| Err(Error::shared(&error, doing))).collect()
 }
 
-layered!(impl BatchingRepository hands on (lock, list, project, update, patch, delete) {
+layered!(impl BatchingRepository hands on (list, project, update, patch, delete) {
     async fn find(
         &self,
         session: &mut Session,

@@ -12,11 +12,13 @@ use crate::domain::violation::Violations;
 /// The session is the write's own transaction: what a hook reads is consistent with the write, what it writes is kept
 /// or undone with it.
 ///
-/// A batch runs `validate` and the `before_` hooks of all its operations before it writes the first row, and the `after_`
-/// hooks when the rows are written. Where a part of a batch fails that is not all or nothing, the hooks of its operations
-/// run again; what they did to the session before is undone, events included. So a hook does nothing outside the session:
-/// that belongs into an event's handler or [`Session::after_commit`]. A hook sees one row at a time, and each statement of
-/// its own comes on top of the constant number of a batch.
+/// A hook may run more than once for one write, its rows undone in between: when another writer was faster, and when
+/// the operations of a batch, first checked all at once, turn out to depend on each other. They do when a hook before
+/// the write touches the rows of its own entity or their children, filters by a relation, or reads a table that a hook
+/// behind the write writes: each operation then sees what those before it have written, as it would in a request of its
+/// own. What happens outside of the database belongs behind the commit, into an event's handler or
+/// [`Session::after_commit`]. A hook sees one row at a time, and each statement of its own comes on top of the constant
+/// number of a batch.
 #[async_trait]
 #[expect(unused_variables, reason = "the defaults do nothing")]
 pub trait Hooks<E: Entity>: Send + Sync + 'static {

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use super::changes::{Changes, Recorded};
+use super::changes::{Changes, Recorded, Touched};
 use super::context::Context;
-use super::store::{Rows, Select, Store, Transaction};
+use super::store::{Rows, Store, Transaction};
 use crate::domain::error::Error;
 use crate::domain::event::Envelope;
 
@@ -125,6 +125,23 @@ impl Session {
         result
     }
 
+    /// Notes from now on which tables are read or written.
+    pub(super) fn watch(&mut self) {
+        *self.touched() = Some(Touched::default());
+    }
+
+    /// The tables that were read or written since [`watch`](Self::watch); ends it.
+    pub(super) fn watched(&mut self) -> Touched {
+        self.touched().take().unwrap_or_default()
+    }
+
+    fn touched(&mut self) -> &mut Option<Touched> {
+        match &mut self.connection {
+            Connection::Autocommit(rows) => &mut rows.touched,
+            Connection::Transaction(transaction) => &mut transaction.touched,
+        }
+    }
+
     /// Opens a savepoint, to be settled.
     pub(super) async fn mark(&mut self) -> Result<Mark, Error> {
         let depth = self.depth + 1;
@@ -153,15 +170,6 @@ impl Session {
     /// When the store does not answer. Needs a transaction.
     pub async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
         self.in_transaction()?.try_lock(number).await
-    }
-
-    /// Keeps every other transaction from changing these rows until this one ends. Outside of a transaction there is
-    /// nothing to keep.
-    pub(super) async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error> {
-        match &mut self.connection {
-            Connection::Transaction(transaction) => transaction.inner.lock(select).await,
-            Connection::Autocommit(_) => Ok(()),
-        }
     }
 
     fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {

@@ -87,11 +87,6 @@ impl<T: Transaction> Transaction for SoundTransaction<T> {
         self.noted(result)
     }
 
-    async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error> {
-        let result = self.sound()?.lock(select).await;
-        self.noted(result)
-    }
-
     async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
         let result = self.sound()?.try_lock(number).await;
         self.noted(result)

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::domain::error::Error;
-use crate::domain::query::{Count, Deleted, Order, Window};
+use crate::domain::query::{Count, Deleted, Lock, Order, Window};
 use crate::domain::schema::EntitySchema;
 use crate::domain::specification::Predicate;
 use crate::domain::value::{Row, Value};
@@ -63,10 +63,6 @@ pub trait Transaction: Rows {
     /// transaction has it. A store with one writer at a time needs no lock and says `true`.
     async fn try_lock(&mut self, number: i64) -> Result<bool, Error>;
 
-    /// Keeps every other transaction from changing the selected rows until this one ends, and waits for those that are
-    /// changing them. A store with one writer at a time has nothing to do.
-    async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error>;
-
     /// Makes everything durable. Refused with [`Error::TransactionFailed`] after a failed statement that no rollback to a
     /// savepoint undid: nothing is kept then. Stores get this from
     /// [`SoundTransaction`](super::sound_transaction::SoundTransaction).
@@ -97,6 +93,8 @@ pub struct Select<'a> {
     pub limit_per: Option<(usize, u32)>,
     /// Whether to count all matching rows (without window and limit), in the same statement where possible.
     pub count: Count,
+    /// How the rows are held until the transaction ends; not for `limit_per`.
+    pub lock: Lock,
 }
 
 impl<'a> Select<'a> {
@@ -112,6 +110,7 @@ impl<'a> Select<'a> {
             limit: None,
             limit_per: None,
             count: Count::None,
+            lock: Lock::None,
         }
     }
 }

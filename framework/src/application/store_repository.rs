@@ -12,7 +12,7 @@ use super::store::{Delete, Replace, Select, Selection, Update};
 use crate::domain::entity::{DecodeError, Entity};
 use crate::domain::error::Error;
 use crate::domain::query::{
-    Deleted, Direction, Order, Page, Position, Query, Window, position_of, total_order,
+    Deleted, Lock, Order, Page, Position, Query, Window, position_of, total_order,
 };
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::Predicate;
@@ -44,27 +44,6 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
         let found = session.rows().select(&select).await?;
         let mut entities = with_children::<E>(session, found.rows).await?;
         Ok(entities.pop())
-    }
-
-    async fn lock(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        ids: &[E::Id],
-    ) -> Result<(), Error> {
-        let id = E::schema().roles.id;
-        let values = ids.iter().map(|id| id.clone().into_value()).collect();
-        let wanted = Predicate::In { field: id, values, negated: false };
-        let predicates = [&wanted, scope.specification().predicate()];
-        // Always in the same order, so that no two transactions wait for each other.
-        let order = [Order { field: id, direction: Direction::Ascending }];
-        let select = Select {
-            columns: Some(&[]),
-            deleted: Deleted::Include,
-            order: &order,
-            ..Select::new(E::schema(), &predicates)
-        };
-        session.lock(&select).await
     }
 
     async fn list(
@@ -185,14 +164,23 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
             let rows = session.rows().delete(&delete).await?;
             return rows.into_iter().map(E::from_row).collect::<Result<_, _>>().map_err(corrupt);
         }
-        // The children go first, and only those of rows that will really go.
+        // The aggregates are held before their children are touched, as every write does it: whoever holds one decides
+        // over all of it, and nobody waits in a circle.
+        let order = total_order(schema, &[]);
         let mut select = Select::new(schema, &predicates);
         select.deleted = deleted;
-        let found = session.rows().select(&select).await?;
-        let entities = with_children::<E>(session, found.rows).await?;
-        children::delete(session, &entities).await?;
-        session.rows().delete(&delete).await?;
-        Ok(entities)
+        select.order = &order;
+        select.lock = Lock::Remove;
+        let held = session.rows().select(&select).await?.rows;
+        let held = held.into_iter().map(E::from_row).collect::<Result<Vec<E>, _>>();
+        let aggregates = children::delete(session, held.map_err(corrupt)?).await?;
+        // The scope was asked while the children were there, which it may look at.
+        let delete = Delete { schema, predicates: &[&wanted], deleted };
+        let gone = session.rows().delete(&delete).await?;
+        if gone.len() != aggregates.len() {
+            return Err(Error::Unavailable(format!("{} changed meanwhile", schema.name)));
+        }
+        Ok(aggregates)
     }
 }
 
@@ -215,6 +203,7 @@ async fn select_page<E: Entity>(
         limit: Some(query.limit.saturating_add(1)),
         limit_per: None,
         count: query.count,
+        lock: query.lock,
     };
     session.rows().select(&select).await
 }

@@ -74,10 +74,11 @@ pub trait UseCase<E: Resource>: Send + Sync + 'static {
         expected: &Expected,
     ) -> Result<(), Error>;
 
-    /// Several operations in a constant number of statements, beside those of hooks; needs a transaction.
+    /// Several operations, as if one after another in this order; needs a transaction.
     ///
     /// Atomic: the first failure is the answer, as [`Error::Operation`]. Otherwise each operation has its own result,
-    /// and those that fail leave nothing behind: finding them out costs statements of its own.
+    /// and those that fail leave nothing behind. A constant number of statements where the operations do not depend on
+    /// each other and the database accepts them.
     async fn batch(
         &self,
         session: &mut Session,

@@ -20,6 +20,8 @@ pub struct Query<E> {
     pub count: Count,
     /// Deleted rows of soft-deletable entities.
     pub deleted: Deleted,
+    /// How the rows are held until the transaction ends.
+    pub lock: Lock,
 }
 
 impl<E: Entity> Query<E> {
@@ -32,6 +34,7 @@ impl<E: Entity> Query<E> {
             limit: E::schema().options.default_limit,
             count: Count::None,
             deleted: Deleted::Exclude,
+            lock: Lock::None,
         }
     }
 
@@ -60,6 +63,13 @@ impl<E: Entity> Query<E> {
     #[must_use]
     pub fn count(mut self, count: Count) -> Self {
         self.count = count;
+        self
+    }
+
+    /// Holds the rows until the transaction ends.
+    #[must_use]
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.lock = lock;
         self
     }
 }
@@ -130,6 +140,20 @@ pub enum Deleted {
     Include,
     /// Show only them.
     Only,
+}
+
+/// How a read holds its rows until the transaction ends: whoever else wants to write them waits, and reads them as they
+/// are then. A store with one writer at a time needs no lock.
+///
+/// Take rows in the order of their ids, and an aggregate before its children, and nobody waits in a circle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// Not at all.
+    None,
+    /// For a change: rows that refer to them can still be made.
+    Change,
+    /// For a removal.
+    Remove,
 }
 
 /// One page of an ordered list.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod batches;
 mod cascades;
 mod conformance;
 mod door;
@@ -14,6 +15,7 @@ mod lists;
 mod patches;
 mod policies;
 mod puts;
+mod races;
 mod shop;
 mod sockets;
 mod start;

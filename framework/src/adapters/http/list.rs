@@ -9,7 +9,7 @@ use crate::application::relatives::Include;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::query::{
-    Count, Deleted, Direction, Order, Position, Query, Window, total_order,
+    Count, Deleted, Direction, Lock, Order, Position, Query, Window, total_order,
 };
 use crate::domain::schema::EntitySchema;
 use crate::domain::specification::{Predicate, Specification, TextMatch};
@@ -97,6 +97,7 @@ impl ListRequest {
             limit: self.limit,
             count: self.count,
             deleted: self.deleted,
+            lock: Lock::None,
         })
     }
 

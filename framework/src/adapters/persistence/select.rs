@@ -6,7 +6,7 @@ use super::operand::{Operand, operand};
 use super::predicate::{compare, write_where};
 use super::sql::{ROOT, Sql, literal, quoted};
 use crate::application::store::Select;
-use crate::domain::query::{Count, Direction, Order, Position, Window};
+use crate::domain::query::{Count, Direction, Lock, Order, Position, Window};
 use crate::domain::schema::{EntitySchema, FieldSchema};
 use crate::domain::specification::{Comparison, Predicate};
 use crate::domain::value::Value;
@@ -69,13 +69,7 @@ pub(super) fn statement(dialect: Dialect, select: &Select<'_>) -> Sql {
         order_by(&mut sql, select);
     }
     bounds(&mut sql, select);
-    sql
-}
-
-/// The same rows, kept from being changed by others until the transaction ends; references to them are let through.
-pub(super) fn lock(select: &Select<'_>) -> Sql {
-    let mut sql = statement(Dialect::Postgres, select);
-    sql.push(" FOR NO KEY UPDATE OF t0");
+    lock(&mut sql, select);
     sql
 }
 
@@ -154,6 +148,18 @@ fn bounds(sql: &mut Sql, select: &Select<'_>) {
             Value::Int(offset as i64),
         );
     }
+}
+
+/// SQLite knows no locks on rows: a transaction that may write is the only one.
+fn lock(sql: &mut Sql, select: &Select<'_>) {
+    if sql.dialect == Dialect::Sqlite || select.limit_per.is_some() {
+        return;
+    }
+    sql.push(match select.lock {
+        Lock::None => "",
+        Lock::Change => " FOR NO KEY UPDATE OF t0",
+        Lock::Remove => " FOR UPDATE OF t0",
+    });
 }
 
 /// Appends the condition that a row stands behind the position, in the effective order.

@@ -2,11 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::decode::Columns;
 use super::dialect::Dialect;
 use super::error::{Doing, plain};
 use super::execute::Connection;
-use super::select::lock;
 use super::sql::Sql;
 use super::statements::{delete_on, insert_on, replace_on, select_on, update_on};
 use super::store::SqlStore;
@@ -154,15 +152,6 @@ impl Transaction for SqlTransaction {
         let (connection, store) = self.parts()?;
         let taken = connection.count(sql, store.counter()).await;
         taken.map(|taken| taken == 1).map_err(|error| plain(Doing::Reading, error))
-    }
-
-    async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error> {
-        if self.store.dialect() == Dialect::Sqlite {
-            return Ok(()); // the transaction holds the write lock from its start
-        }
-        let (connection, store) = self.parts()?;
-        let held = connection.fetch(lock(select), &Columns::None, false, store.counter()).await;
-        held.map(drop).map_err(|error| plain(Doing::Reading, error))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {

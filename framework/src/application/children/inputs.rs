@@ -86,12 +86,17 @@ fn merge(
         input.get(id).and_then(|wanted| present.iter().find(|row| row.get(id) == Some(wanted)));
     if let Some(known) = known {
         let mut row = known.clone();
+        let mut violations = Violations::new();
         for (position, value) in input.values {
-            if let Some(slot) = row.get_mut(position) {
-                *slot = value;
+            let Some(slot) = row.get_mut(position) else { continue };
+            let field = target.fields.get(position).filter(|field| !field.access.update);
+            if let Some(field) = field.filter(|_| position != id && *slot != value) {
+                let detail = format!("{} cannot be changed; repeat its stored value", field.name);
+                violations.add(field.name, "read_only", detail);
             }
+            *slot = value;
         }
-        return Ok(row);
+        return violations.into_result().map(|()| row);
     }
     input.values.push((key, parent.clone()));
     complete(target, &input, session)

@@ -1,5 +1,6 @@
 //! The statements about children that go with those about their aggregates.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::key_position;
@@ -67,20 +68,37 @@ pub async fn update<'a, E: Entity>(
     Ok(())
 }
 
-/// Removes the children of these aggregates, whose own rows go next.
+/// Removes the children of these aggregates, whose own rows go next; returns the aggregates with what was removed. Hold
+/// the aggregates' rows before ([`Lock::Remove`](crate::Lock)), or another write puts children back.
 ///
 /// # Errors
-/// What the store says.
-pub async fn delete<E: Entity>(session: &mut Session, aggregates: &[E]) -> Result<(), Error> {
+/// What the store says, or that a stored row does not fit its declaration.
+pub async fn delete<E: Entity>(
+    session: &mut Session,
+    mut aggregates: Vec<E>,
+) -> Result<Vec<E>, Error> {
+    if aggregates.is_empty() {
+        return Ok(aggregates);
+    }
     for relation in E::schema().owned() {
         let Some(key) = key_position(relation) else { continue };
+        let child = (relation.target)();
         let of_parents = ids_in(key, aggregates.iter());
         let predicates = [&of_parents];
-        let schema = (relation.target)();
-        let delete = Delete { schema, predicates: &predicates, deleted: Deleted::Include };
-        session.rows().delete(&delete).await?;
+        let delete = Delete { schema: child, predicates: &predicates, deleted: Deleted::Include };
+        let mut rows = session.rows().delete(&delete).await?;
+        rows.sort_by(|a, b| match (a.get(child.roles.id), b.get(child.roles.id)) {
+            (Some(a), Some(b)) => a.compare(b).unwrap_or(Ordering::Equal),
+            _ => Ordering::Equal,
+        });
+        let mut families = by_parent(key, rows);
+        for aggregate in &mut aggregates {
+            let id = aggregate.id().clone().into_value();
+            let rows = families.remove(&format!("{id:?}")).unwrap_or_default();
+            aggregate.set_children(relation.name, rows).map_err(corrupt)?;
+        }
     }
-    Ok(())
+    Ok(aggregates)
 }
 
 /// Makes the stored children of these parents equal to the given ones: at most one statement of each kind.
@@ -139,12 +157,16 @@ async fn children_by_parent<'a, E: Entity>(
     let order = [Order { field: child.roles.id, direction: Direction::Ascending }];
     let mut select = Select::new(child, &predicates);
     select.order = &order;
+    Ok(by_parent(key, session.rows().select(&select).await?.rows))
+}
+
+fn by_parent(key: usize, rows: Vec<Row>) -> HashMap<String, Vec<Row>> {
     let mut families: HashMap<String, Vec<Row>> = HashMap::new();
-    for row in session.rows().select(&select).await?.rows {
+    for row in rows {
         let parent = row.get(key).map(|value| format!("{value:?}")).unwrap_or_default();
         families.entry(parent).or_default().push(row);
     }
-    Ok(families)
+    families
 }
 
 fn ids_in<'a, E: Entity>(field: usize, entities: impl Iterator<Item = &'a E>) -> Predicate {

@@ -1,18 +1,19 @@
-//! Many operations in a constant number of statements.
+//! Many operations, as if done one after another in the order given, in a constant number of statements.
 //!
-//! Everything is read in one statement, checked, and written in at most one statement per kind of write. What hooks read
-//! and write comes on top of that.
-//!
-//! Only a non-atomic batch that fails is done again: without what a hook refused, and in halves where the database refused
-//! something (a duplicate, a missing reference), down to single operations, to find out which of them are to blame. Each
-//! group is in a savepoint of its own.
+//! Everything is read and held in one statement, checked, and written in at most one statement per kind of write. Where
+//! that could differ from one after another, they are done one after another: when a rule looked at the rows that the
+//! batch is about, when two operations name one row, and when the database refuses the whole, which also finds out
+//! which operation is to blame.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
-    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Operation, Outcome, Query,
-    Resource, Session, UseCase, Value, below, not_found, version_of, write,
+    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Operation, Outcome, Query,
+    Resource, Session, UseCase, Value, below, not_found, references, version_of,
+    write,
 };
+use crate::application::changes::Touched;
+use crate::application::resource::Input as _;
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::{Predicate, Specification};
 
@@ -22,10 +23,19 @@ struct Plan<E: Resource> {
     /// Before, after, and whether it is a deletion mark.
     changes: Vec<(usize, E, E, bool)>,
     removals: Vec<(usize, E)>,
+    /// What the rules looked at.
+    touched: Touched,
 }
 
-/// Operations with their places in the batch.
-type Group<E> = Vec<(usize, Operation<E>)>;
+/// The outcome of each operation, as far as it has one.
+type Results<E> = Vec<Option<Result<Outcome<E>, Error>>>;
+
+/// What came of doing all operations at once.
+enum Together<E: Resource> {
+    Done(Results<E>),
+    /// Only one after another tells; these have their result already.
+    Unclear(Results<E>),
+}
 
 impl<E: Resource> CrudUseCase<E> {
     pub(super) async fn run_batch(
@@ -34,108 +44,99 @@ impl<E: Resource> CrudUseCase<E> {
         operations: Vec<Operation<E>>,
         atomic: bool,
     ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
-        let mut results: Vec<Option<Result<Outcome<E>, Error>>> =
-            operations.iter().map(|_| None).collect();
-        if !atomic {
-            let mut groups: Vec<Group<E>> = vec![operations.into_iter().enumerate().collect()];
-            while let Some(group) = groups.pop() {
-                groups.extend(self.attempt(session, group, &mut results).await?);
-            }
-            return finished(results);
+        let results: Results<E> = operations.iter().map(|_| None).collect();
+        if operations.len() == 1 {
+            return self.one_by_one(session, operations, results, atomic).await;
         }
-        let plan = self.plan(session, operations, &mut results).await?;
-        for (index, slot) in results.iter_mut().enumerate() {
-            match slot.take() {
-                Some(Err(error)) => return Err(below(index, error)),
-                done => *slot = done,
+        // Held before any savepoint, in the order of the ids, whatever comes: nobody is overtaken or waits in a circle.
+        let stored = self.load(session, &operations).await?;
+        if depend_on_each_other(&operations) {
+            return self.one_by_one(session, operations, results, atomic).await;
+        }
+        let mark = session.mark().await?;
+        let done = self.together(session, operations.clone(), stored, results, atomic).await;
+        session.settle(mark, matches!(done, Ok(Together::Done(_)))).await?;
+        match done? {
+            Together::Done(results) => finished(results),
+            Together::Unclear(results) => {
+                self.one_by_one(session, operations, results, atomic).await
             }
         }
-        self.execute(session, plan, &mut results).await?;
-        finished(results)
     }
 
-    /// Does a group at once. When it cannot be, nothing of it is kept, and it is returned in smaller groups to be tried
-    /// again, the first of them last.
-    async fn attempt(
+    /// Checks all, then writes all.
+    async fn together(
         &self,
         session: &mut Session,
-        group: Group<E>,
-        results: &mut [Option<Result<Outcome<E>, Error>>],
-    ) -> Result<Vec<Group<E>>, Error> {
-        let group = match <[_; 1]>::try_from(group) {
-            Ok([(index, operation)]) => {
-                let mark = session.mark().await?;
-                let outcome = self.single(session, operation).await;
-                session.settle(mark, outcome.is_ok()).await?;
-                put(results, index, outcome);
-                return Ok(Vec::new());
-            }
-            Err(group) => group,
+        operations: Vec<Operation<E>>,
+        stored: HashMap<E::Id, E>,
+        mut results: Results<E>,
+        atomic: bool,
+    ) -> Result<Together<E>, Error> {
+        let nothing = || results.iter().map(|_| None).collect();
+        let (fresh, mut written): (Results<E>, Results<E>) = (nothing(), nothing());
+        let Some(mut plan) = self.plan(session, operations, stored, &mut results).await? else {
+            return Ok(Together::Unclear(fresh));
         };
-        let (places, operations): (Vec<usize>, Vec<Operation<E>>) = group.iter().cloned().unzip();
-        let none = || places.iter().map(|_| None).collect::<Vec<_>>();
-        let (mut refused, mut written) = (none(), none());
-        let mark = session.mark().await?;
-        let plan = self.plan(session, operations, &mut refused).await?;
-        let is_refused: Vec<bool> = refused.iter().map(Option::is_some).collect();
-        let mut fates = is_refused.iter();
-        let (alone, others): (Group<E>, Group<E>) =
-            group.into_iter().partition(|_| fates.next() == Some(&true));
-        if !alone.is_empty() && !self.hooks.is_empty() {
-            // What a hook wrote before it refused an operation must go with it: the others again, then each of these.
-            session.settle(mark, false).await?;
-            let alone = alone.into_iter().rev().map(|operation| vec![operation]);
-            return Ok(alone.chain((!others.is_empty()).then_some(others)).collect());
-        }
-        let executed = self.execute(session, plan, &mut written).await;
-        session.settle(mark, executed.is_ok()).await?;
-        for (place, refusal) in places.iter().zip(refused) {
-            if let Some(refusal) = refusal {
-                put(results, *place, refusal);
-            }
-        }
-        match executed {
-            Ok(()) => {
-                for (place, outcome) in places.iter().zip(written) {
-                    if let Some(outcome) = outcome {
-                        put(results, *place, outcome);
-                    }
+        if atomic {
+            for (index, slot) in results.iter_mut().enumerate() {
+                if let Some(Err(error)) = slot.take() {
+                    return Err(below(index, error));
                 }
-                Ok(Vec::new())
             }
-            Err(error) if self.blames_an_operation(&error) => Ok(halves(others)),
-            Err(error) => Err(error),
         }
+        if !self.hooks.is_empty() && results.iter().any(Option::is_some) {
+            // What a hook wrote for an operation that fails must go with it: each needs its own savepoint.
+            return Ok(Together::Unclear(fresh));
+        }
+        let looked_at = std::mem::take(&mut plan.touched);
+        session.watch();
+        let executed = self.execute(session, plan, &mut written).await;
+        let outdated = looked_at.is_outdated_by(&session.watched());
+        match executed {
+            // What followed one operation would have shown to the rules of the next.
+            Ok(true) if outdated => return Ok(Together::Unclear(fresh)),
+            Ok(true) => {}
+            Ok(false) => return Ok(Together::Unclear(results)),
+            Err(error) if is_refusal(&error) => return Ok(Together::Unclear(results)),
+            Err(error) => return Err(error),
+        }
+        for (slot, outcome) in results.iter_mut().zip(written) {
+            if outcome.is_some() {
+                *slot = outcome;
+            }
+        }
+        Ok(Together::Done(results))
     }
 
-    /// Whether smaller groups can do better than one that failed so. A hook may fail for its own row in any way.
-    fn blames_an_operation(&self, error: &Error) -> bool {
-        !self.hooks.is_empty()
-            || matches!(
-                error,
-                Error::Conflict(_)
-                    | Error::Operation { .. }
-                    | Error::Validation(_)
-                    | Error::Domain(_)
-            )
-    }
-
-    /// Checks every operation; what cannot be done has its result already.
+    /// Checks every operation; what cannot be done has its result already. `None` when a rule looked at rows that another
+    /// operation may have changed.
     async fn plan(
         &self,
         session: &mut Session,
         operations: Vec<Operation<E>>,
-        results: &mut [Option<Result<Outcome<E>, Error>>],
-    ) -> Result<Plan<E>, Error> {
-        let mut stored = self.load(session, &operations).await?;
-        let mut plan = Plan { creates: Vec::new(), changes: Vec::new(), removals: Vec::new() };
+        mut stored: HashMap<E::Id, E>,
+        results: &mut Results<E>,
+    ) -> Result<Option<Plan<E>>, Error> {
+        let mut plan = Plan {
+            creates: Vec::new(),
+            changes: Vec::new(),
+            removals: Vec::new(),
+            touched: Touched::default(),
+        };
         for (index, operation) in operations.into_iter().enumerate() {
+            session.watch();
             let planned = self.plan_one(session, index, operation, &mut stored, &mut plan).await;
+            let touched = session.watched();
+            if touched.touches(E::schema()) {
+                return Ok(None);
+            }
+            plan.touched.add(touched);
             if let (Err(error), Some(slot)) = (planned, results.get_mut(index)) {
                 *slot = Some(Err(error));
             }
         }
-        Ok(plan)
+        Ok(Some(plan))
     }
 
     async fn plan_one(
@@ -146,7 +147,6 @@ impl<E: Resource> CrudUseCase<E> {
         stored: &mut HashMap<E::Id, E>,
         plan: &mut Plan<E>,
     ) -> Result<(), Error> {
-        // Taken out, so that a second operation on the same row does not find it: its result would be a guess.
         let mut take = |id: &E::Id, deleted: bool| {
             let mark = E::schema().roles.deleted_at;
             let wanted = |entity: &E| mark.is_some_and(|at| !entity.value(at).is_null()) == deleted;
@@ -199,45 +199,40 @@ impl<E: Resource> CrudUseCase<E> {
         Ok(())
     }
 
-    /// Every row that the batch names, within what the caller may change.
+    /// Every row that the batch names, within what the caller may change, held until the transaction ends.
     async fn load(
         &self,
         session: &mut Session,
         operations: &[Operation<E>],
     ) -> Result<HashMap<E::Id, E>, Error> {
-        let ids: Vec<E::Id> = operations
-            .iter()
-            .filter_map(|operation| match operation {
-                Operation::Create { .. } => None,
-                Operation::Update { id, .. }
-                | Operation::Delete { id, .. }
-                | Operation::Restore { id, .. } => Some(id.clone()),
-            })
-            .collect();
+        let ids: Vec<&E::Id> = operations.iter().filter_map(named).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
         let scope = self.policy.scope(session.context(), Action::Update)?;
-        self.hold(session, &scope, &ids).await?;
-        let values: Vec<Value> = ids.into_iter().map(Scalar::into_value).collect();
+        let values: Vec<Value> = ids.iter().map(|id| (*id).clone().into_value()).collect();
         let limit = u32::try_from(values.len()).unwrap_or(u32::MAX);
         let filter = Specification::new(Predicate::In {
             field: E::schema().roles.id,
             values,
             negated: false,
         });
-        let mut query = Query::new(filter).limit(limit);
+        let removes = E::schema().roles.deleted_at.is_none()
+            && operations.iter().any(|operation| matches!(operation, Operation::Delete { .. }));
+        let lock = if removes { Lock::Remove } else { Lock::Change };
+        let mut query = Query::new(filter).limit(limit).lock(lock);
         query.deleted = Deleted::Include;
         let page = self.repository.list(session, &scope, &query).await?;
         Ok(page.items.into_iter().map(|entity| (entity.id().clone(), entity)).collect())
     }
 
+    /// Writes what was planned; `false` when a row is not any more what it was.
     async fn execute(
         &self,
         session: &mut Session,
         plan: Plan<E>,
-        results: &mut [Option<Result<Outcome<E>, Error>>],
-    ) -> Result<(), Error> {
+        results: &mut Results<E>,
+    ) -> Result<bool, Error> {
         let mut put = |index: usize, outcome: Outcome<E>| {
             if let Some(slot) = results.get_mut(index) {
                 *slot = Some(Ok(outcome));
@@ -248,10 +243,13 @@ impl<E: Resource> CrudUseCase<E> {
             put(index, Outcome::Created(entity));
         }
         let scope = self.policy.scope(session.context(), Action::Update)?;
-        let after = plan.changes.iter().map(|(_, _, after, _)| after.clone()).collect();
+        let changed: Vec<_> =
+            plan.changes.iter().map(|(_, before, after, _)| (Some(before), after)).collect();
+        references::check(session, &changed).await?;
+        let after = changed.into_iter().map(|(_, after)| after.clone()).collect();
         let stored = self.repository.update(session, &scope, after).await?;
         for ((index, before, _, deletion), stored) in plan.changes.into_iter().zip(stored) {
-            let Some(stored) = stored else { return Err(below(index, overtaken(&before))) };
+            let Some(stored) = stored else { return Ok(false) };
             if deletion {
                 self.hooks.after_delete(session, &stored).await?;
                 self.publish(session, EntityEvent::Deleted(stored));
@@ -272,13 +270,39 @@ impl<E: Resource> CrudUseCase<E> {
         let gone = self.repository.delete(session, &scope, &targets, Deleted::Exclude).await?;
         for (index, before) in plan.removals {
             if !gone.iter().any(|entity| entity.id() == before.id()) {
-                return Err(below(index, overtaken(&before)));
+                return Ok(false);
             }
             self.hooks.after_delete(session, &before).await?;
             self.publish(session, EntityEvent::Deleted(before));
             put(index, Outcome::Deleted);
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Each as if it came alone, behind those before it; what has its result already is left out. An atomic batch ends
+    /// with its first failure.
+    async fn one_by_one(
+        &self,
+        session: &mut Session,
+        operations: Vec<Operation<E>>,
+        mut results: Results<E>,
+        atomic: bool,
+    ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
+        for (index, (operation, slot)) in operations.into_iter().zip(&mut results).enumerate() {
+            if slot.is_some() {
+                continue;
+            }
+            if atomic {
+                let outcome = self.single(session, operation).await;
+                *slot = Some(Ok(outcome.map_err(|error| below(index, error))?));
+                continue;
+            }
+            let mark = session.mark().await?;
+            let outcome = self.single(session, operation).await;
+            session.settle(mark, outcome.is_ok()).await?;
+            *slot = Some(outcome);
+        }
+        finished(results)
     }
 
     async fn single(
@@ -301,27 +325,45 @@ impl<E: Resource> CrudUseCase<E> {
     }
 }
 
-/// Another writer was faster between the read and the write of this batch.
-fn overtaken<E: Resource>(before: &E) -> Error {
-    match version_of(before) {
-        Some(current) => Error::Precondition { current: current + 1 },
-        None => not_found::<E>(before.id()),
+/// The stored row that an operation is about.
+fn named<E: Resource>(operation: &Operation<E>) -> Option<&E::Id> {
+    match operation {
+        Operation::Create { .. } => None,
+        Operation::Update { id, .. }
+        | Operation::Delete { id, .. }
+        | Operation::Restore { id, .. } => Some(id),
     }
 }
 
-fn halves<E: Resource>(mut group: Group<E>) -> Vec<Group<E>> {
-    let second = group.split_off(group.len() / 2);
-    [second, group].into_iter().filter(|half| !half.is_empty()).collect()
+/// Whether the order of the operations plays a part that the database would not tell: two on one row, or rows of one
+/// table that refer to each other while some of them go.
+fn depend_on_each_other<E: Resource>(operations: &[Operation<E>]) -> bool {
+    let schema = E::schema();
+    let mut seen = HashSet::new();
+    let ids = operations.iter().filter_map(|operation| match operation {
+        Operation::Create { input } if schema.options.client_id => {
+            let id = input.clone().into_changes().take(schema.roles.id)?;
+            E::Id::from_value(id).ok()
+        }
+        other => named(other).cloned(),
+    });
+    if !ids.into_iter().all(|id| seen.insert(id)) {
+        return true;
+    }
+    let is_removal = |operation: &Operation<E>| matches!(operation, Operation::Delete { .. });
+    let refers_to_itself = schema.fields.iter().any(|field| {
+        field.reference.is_some_and(|reference| (reference.target)().table == schema.table)
+    });
+    let removals = operations.iter().filter(|operation| is_removal(operation)).count();
+    refers_to_itself && removals > 0 && removals < operations.len()
 }
 
-fn put<E>(
-    results: &mut [Option<Result<Outcome<E>, Error>>],
-    index: usize,
-    outcome: Result<Outcome<E>, Error>,
-) {
-    if let Some(slot) = results.get_mut(index) {
-        *slot = Some(outcome);
-    }
+/// Whether it is the caller's fault, so that it has to be found out which operation's.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Conflict(_) | Error::Operation { .. } | Error::Validation(_) | Error::Domain(_)
+    )
 }
 
 fn finished<E>(

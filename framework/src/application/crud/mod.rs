@@ -1,6 +1,7 @@
 //! The use case that every entity has unless another is registered: policy, rules, hooks, rows, events, in that order.
 
 mod batch;
+mod references;
 mod write;
 
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use super::use_case::{Expected, Operation, Outcome, UseCase, Write};
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::event::EntityEvent;
-use crate::domain::query::{Deleted, Page, Query};
+use crate::domain::query::{Deleted, Lock, Page, Query};
+use crate::domain::scalar::Scalar as _;
 use crate::domain::specification::{Predicate, Specification};
 use crate::domain::value::{Row, Value};
 
@@ -111,15 +113,15 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         if !self.reads_first(session.context(), Write::Delete) {
             return match self.remove(session, &scope, id, stated_versions(expected)).await? {
                 Some(entity) => Ok(entity),
-                None => Err(self.missing(session, &scope, id, Deleted::Exclude).await),
+                None => Err(self.missing(session, &scope, id, expected, Deleted::Exclude).await),
             };
         }
-        let before = self.found(session, &scope, id, Deleted::Exclude).await?;
+        let before = self.held(session, &scope, id, Deleted::Exclude, Lock::Remove).await?;
         expected.check(&before)?;
         self.hooks.before_delete(session, &before).await?;
         let versions = version_of(&before).map(|version| vec![version]);
         let Some(deleted) = self.remove(session, &scope, id, versions).await? else {
-            return Err(self.missing(session, &scope, id, Deleted::Exclude).await);
+            return Err(self.missing(session, &scope, id, expected, Deleted::Exclude).await);
         };
         self.hooks.after_delete(session, &deleted).await?;
         self.publish(session, EntityEvent::Deleted(deleted.clone()));
@@ -147,7 +149,7 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         let targets = [(id.clone(), stated_versions(expected))];
         let gone = self.repository.delete(session, &scope, &targets, Deleted::Only).await?;
         if gone.is_empty() {
-            Err(self.missing(session, &scope, id, Deleted::Only).await)
+            Err(self.missing(session, &scope, id, expected, Deleted::Only).await)
         } else {
             Ok(())
         }
@@ -222,18 +224,40 @@ impl<E: Resource> CrudUseCase<E> {
         not_found::<E>(id)
     }
 
-    /// Why a write matched no row: it does not exist for this caller, or it is at another version.
-    async fn missing(
+    /// The row as it is once nobody else writes it, and until this transaction ends.
+    async fn held(
         &self,
         session: &mut Session,
         scope: &Scope<E>,
         id: &E::Id,
         deleted: Deleted,
+        lock: Lock,
+    ) -> Result<E, Error> {
+        let id_is = Predicate::eq(E::schema().roles.id, id.clone().into_value());
+        let mut query = Query::new(Specification::new(id_is)).limit(1).lock(lock);
+        query.deleted = deleted;
+        let page = self.repository.list(session, scope, &query).await?;
+        match page.items.into_iter().next() {
+            Some(entity) => Ok(entity),
+            None => Err(self.absent(session, scope, id, deleted).await),
+        }
+    }
+
+    /// Why a write matched no row: it does not exist for this caller, it is not at the version that the caller named, or
+    /// others were faster for too long.
+    async fn missing(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        expected: &Expected,
+        deleted: Deleted,
     ) -> Error {
         match self.repository.find(session, scope, id, deleted).await {
-            Ok(Some(entity)) => {
+            Ok(Some(entity)) if matches!(expected, Expected::Versions(_)) => {
                 Error::Precondition { current: version_of(&entity).unwrap_or_default() }
             }
+            Ok(Some(_)) => busy::<E>(),
             Ok(None) => self.absent(session, scope, id, deleted).await,
             Err(error) => error,
         }
@@ -274,6 +298,10 @@ impl<E: Resource> CrudUseCase<E> {
             session.publish(format!("{}.{}", E::schema().name.to_lowercase(), event.verb()), event);
         }
     }
+}
+
+fn busy<E: Resource>() -> Error {
+    Error::Unavailable(format!("{} changes too often right now; try again", E::schema().name))
 }
 
 fn not_found<E: Resource>(id: &E::Id) -> Error {

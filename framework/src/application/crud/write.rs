@@ -1,8 +1,8 @@
 //! Single-row writes.
 
 use super::{
-    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Resource, Scope, Session, Value,
-    check_inside, stated_versions, version_of,
+    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Resource, Scope, Session,
+    Value, busy, check_inside, references, stated_versions, version_of,
 };
 use crate::application::mapper::{Mapper, decode};
 use crate::application::repository::Target;
@@ -34,6 +34,8 @@ impl<E: Resource> CrudUseCase<E> {
         session: &mut Session,
         entities: Vec<E>,
     ) -> Result<Vec<E>, Error> {
+        let new: Vec<_> = entities.iter().map(|entity| (None, entity)).collect();
+        references::check(session, &new).await?;
         let stored = self.repository.insert(session, entities).await?;
         for entity in &stored {
             self.hooks.after_create(session, entity).await?;
@@ -52,9 +54,13 @@ impl<E: Resource> CrudUseCase<E> {
         change: impl Fn(&Self, &Session, E) -> Result<E, Error> + Send + Sync,
     ) -> Result<E, Error> {
         let scope = self.policy.scope(session.context(), Action::Update)?;
-        self.hold(session, &scope, std::slice::from_ref(id)).await?;
-        for _ in 0..ATTEMPTS {
-            let before = self.found(session, &scope, id, deleted).await?;
+        for attempt in 0..ATTEMPTS {
+            // A version tells whether another writer came between, so that only who was overtaken holds the row.
+            let before = if attempt == 0 && E::schema().roles.version.is_some() {
+                self.found(session, &scope, id, deleted).await?
+            } else {
+                self.held(session, &scope, id, deleted, Lock::Change).await?
+            };
             let after = change(self, session, before.clone())?;
             let after = self.prepare_update(session, &scope, &before, after, expected).await?;
             if let Some(stored) =
@@ -64,27 +70,10 @@ impl<E: Resource> CrudUseCase<E> {
                 return Ok(stored);
             }
             if matches!(expected, Expected::Versions(_)) {
-                return Err(self.missing(session, &scope, id, deleted).await);
+                return Err(self.missing(session, &scope, id, expected, deleted).await);
             }
         }
-        Err(Error::Unavailable(format!(
-            "{} changes too often right now; try again",
-            E::schema().name
-        )))
-    }
-
-    /// Holds rows that have no version until the transaction ends, so that nobody changes them between the read and the
-    /// write.
-    pub(super) async fn hold(
-        &self,
-        session: &mut Session,
-        scope: &Scope<E>,
-        ids: &[E::Id],
-    ) -> Result<(), Error> {
-        if E::schema().roles.version.is_some() || !session.is_transaction() || ids.is_empty() {
-            return Ok(());
-        }
-        self.repository.lock(session, scope, ids).await
+        Err(busy::<E>())
     }
 
     /// Checks a changed entity and lets the hooks complete it.
@@ -117,6 +106,7 @@ impl<E: Resource> CrudUseCase<E> {
         deleted: Deleted,
     ) -> Result<Option<E>, Error> {
         let schema = E::schema();
+        references::check(session, &[(Some(before), &after)]).await?;
         let same_children = schema
             .owned()
             .all(|relation| before.children(relation.name) == after.children(relation.name));
@@ -178,6 +168,7 @@ impl<E: Resource> CrudUseCase<E> {
         }
         violations.into_result()?;
         self.require_stated(session, &scope, id, expected, Deleted::Exclude).await?;
+        self.check_set_references(session, &scope, id, expected, &set).await?;
         if let Some(position) = schema.roles.updated_at {
             set.push((position, Value::Instant(session.now())));
         }
@@ -185,8 +176,33 @@ impl<E: Resource> CrudUseCase<E> {
         let target = Target { id, versions: versions.as_deref(), deleted: Deleted::Exclude };
         match self.repository.patch(session, &scope, &target, set).await? {
             Some(entity) => Ok(entity),
-            None => Err(self.missing(session, &scope, id, Deleted::Exclude).await),
+            None => Err(self.missing(session, &scope, id, expected, Deleted::Exclude).await),
         }
+    }
+
+    /// Refuses references to deleted rows; what the row refers to already may stay.
+    async fn check_set_references(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        id: &E::Id,
+        expected: &Expected,
+        set: &[(usize, Value)],
+    ) -> Result<(), Error> {
+        let schema = E::schema();
+        for position in references::markable(schema) {
+            let Some((_, value)) = set.iter().find(|(at, _)| *at == position) else { continue };
+            let checked =
+                references::check_values(session, schema, position, vec![value.clone()]).await;
+            if let Err(refusal) = checked {
+                let before = self.found(session, scope, id, Deleted::Exclude).await?;
+                expected.check(&before)?;
+                if before.value(position) != *value {
+                    return Err(refusal);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Marks or removes one row.
@@ -223,6 +239,7 @@ pub(super) fn replacement<E: Resource>(
     let schema = E::schema();
     let mut changes = input.into_changes();
     let mut children = std::mem::take(&mut changes.children);
+    let given: Vec<usize> = changes.values.iter().map(|(position, _)| *position).collect();
     for relation in schema.owned() {
         if !children.iter().any(|(name, _)| *name == relation.name) {
             children.push((relation.name, Vec::new()));
@@ -234,6 +251,7 @@ pub(super) fn replacement<E: Resource>(
     } else {
         mapper.create(session, E::Create::from_changes(changes).map_err(decode)?)?
     };
+    refuse_changes(&before, &fresh, &given)?;
     let mut after = with_values(fresh, kept_values(&before)).map_err(corrupt)?;
     for relation in schema.owned() {
         after.set_children(relation.name, before.children(relation.name)).map_err(corrupt)?;
@@ -244,6 +262,24 @@ pub(super) fn replacement<E: Resource>(
     }
     let children = Changes { children, ..Changes::default() };
     mapper.update(session, after, E::Update::from_changes(children).map_err(decode)?)
+}
+
+/// What is set once must come as it is stored, or as it was left out. What clients cannot read they need not repeat.
+fn refuse_changes<E: Resource>(before: &E, fresh: &E, given: &[usize]) -> Result<(), Error> {
+    let schema = E::schema();
+    let mut violations = Violations::new();
+    for (position, field) in schema.fields.iter().enumerate() {
+        let fixed = field.access.create && !field.access.update && position != schema.roles.id;
+        let told = field.access.read || given.contains(&position);
+        if fixed && told && fresh.value(position) != before.value(position) {
+            violations.add(
+                field.name,
+                "read_only",
+                format!("{} cannot be changed; repeat its stored value", field.name),
+            );
+        }
+    }
+    violations.into_result().map_err(Error::from)
 }
 
 fn kept_values<E: Resource>(before: &E) -> Vec<(usize, Value)> {

@@ -11,6 +11,8 @@ pub(super) async fn check(suite: &mut Suite) {
     dry_runs_keep_nothing(suite).await;
     deleted_rows_are_gone(suite).await;
     batches_are_atomic(suite).await;
+    batches_keep_their_order(suite).await;
+    puts_repeat_what_is_set_once(suite).await;
     duplicates_are_refused(suite).await;
     rows_that_are_there_are_not_made_again(suite).await;
 }
@@ -226,6 +228,54 @@ async fn batches_are_atomic(suite: &mut Suite) {
         let results = answer.json()["results"].clone();
         let statuses = (results[0]["status"].as_u64(), results[1]["status"].as_u64());
         suite.promise(statuses == (Some(201), Some(404)), "each item has its own status", &answer);
+    }
+}
+
+async fn batches_keep_their_order(suite: &mut Suite) {
+    if suite.schema.options.require_if_match {
+        return;
+    }
+    let client = suite.client.clone();
+    let row = suite.row().await;
+    let id = &row[suite.schema.id().name];
+    let operations = json!([
+        {"op": "update", "id": id, "value": {}},
+        {"op": "delete", "id": id},
+        {"op": "update", "id": id, "value": {}},
+    ]);
+    let body = json!({"atomic": false, "operations": operations});
+    let answer = client.post(&format!("{}/batch", suite.path), &body).await;
+    let results = answer.json()["results"].as_array().cloned().unwrap_or_default();
+    let statuses: Vec<_> = results.iter().filter_map(|result| result["status"].as_u64()).collect();
+    let in_order = statuses == [200, 204, 404];
+    suite.promise(in_order, "operations of a batch are done one after another", &answer);
+}
+
+async fn puts_repeat_what_is_set_once(suite: &mut Suite) {
+    let client = suite.client.clone();
+    let id = suite.schema.id().name;
+    let fixed: Vec<&str> = suite
+        .schema
+        .fields
+        .iter()
+        .filter(|field| field.access.create && field.access.read && !field.access.update)
+        .map(|field| field.name)
+        .filter(|name| *name != id)
+        .collect();
+    for name in &fixed {
+        let row = suite.row().await;
+        let (mut body, other) = (suite.body().await, suite.body().await);
+        for fixed in &fixed {
+            body[*fixed] = row[*fixed].clone();
+        }
+        if other[*name] == row[*name] {
+            continue;
+        }
+        body[*name] = other[*name].clone();
+        let answer = client.put(&suite.row_path(&row), &body).await;
+        suite.promise_problem(422, &format!("a PUT that changes {name} is refused"), &answer);
+        let named = answer.pointers().iter().any(|pointer| pointer.ends_with(&format!("/{name}")));
+        suite.promise(named, &format!("the refused change of {name} is named"), &answer);
     }
 }
 

@@ -33,13 +33,13 @@ impl<E: Resource> EntityParts<E> {
                 }
                 Ok(())
             }
+            Err(Error::Operation { error, .. }) if matches!(*error, Error::Conflict(_)) => {
+                let blamed = self.blame(&context, lines).await?;
+                Err(blamed.unwrap_or_else(|| Problem::from(*error)))
+            }
             Err(Error::Operation { index, error }) => {
                 let line = lines.get(index).map_or(0, |(line, _)| *line);
                 Err(at_line(Problem::from(*error), line))
-            }
-            Err(error @ Error::Conflict(_)) => {
-                let blamed = self.blame(&context, lines).await?;
-                Err(blamed.unwrap_or_else(|| Problem::from(error)))
             }
             Err(error) => Err(error.into()),
         }

@@ -48,7 +48,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
             "atomic": { "type": "boolean", "default": true, "description": "All or nothing; otherwise each on its own." },
             "operations": {
                 "type": "array", "minItems": 1, "maxItems": schema.options.max_batch, "items": { "oneOf": operations },
-                "description": "What is to be done, in this order.",
+                "description": "What is to be done, as if one after another in this order: each sees what those before it have done.",
             },
         },
     }));
