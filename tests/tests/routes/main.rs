@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod cascades;
+mod codings;
+mod conditions;
 mod conformance;
 mod door;
 mod idempotency;

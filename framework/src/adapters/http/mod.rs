@@ -5,6 +5,8 @@ mod batches;
 pub mod body;
 mod bulk;
 mod call;
+mod coding;
+mod conditions;
 pub mod cursor;
 mod endpoints;
 mod etag;
