@@ -8,7 +8,7 @@ use crate::shop::{app, apps, post, send};
 const GZIP: (&str, &str) = ("accept-encoding", "gzip");
 
 async fn customer(app: &TestApp) -> String {
-    let body = json!({"code": "c1", "name": "A name that is long enough to be worth it"});
+    let body = json!({"code": "c1", "name": "A name of some length"});
     let made = post(app, "/api/customers", &body).await.expect(201);
     made.header("location").to_owned()
 }
@@ -109,4 +109,29 @@ async fn whatever_could_be_compressed_varies_with_what_the_caller_accepts() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_415_and_told_what_is_read() {
+    let app = app().await;
+    let path = purchase(&app).await;
+    let json = r#"{"code": "z1", "name": "Zoe"}"#;
+    for (method, path, media, body) in [
+        ("POST", "/api/customers", "application/json", json),
+        ("PATCH", &path, "application/merge-patch+json", r#"{"amount": 1}"#),
+        ("POST", "/api/customers/search", "application/json", "{}"),
+        ("QUERY", "/api/customers", "application/json", "{}"),
+        ("POST", "/api/customers/batch", "application/json", r#"{"operations": []}"#),
+        ("POST", "/api/customers/batch", "text/csv", "code,name\nz2,Zed"),
+        ("POST", "/api/customers/batch", "application/x-ndjson", json),
+    ] {
+        for coding in ["gzip", "br", "identity, gzip"] {
+            let headers = [("content-type", media), ("content-encoding", coding)];
+            let refused = send(&app, method, path, &headers, body).await;
+            assert_eq!(refused.status, 415, "{method} {path} {media} {coding}");
+            assert_eq!(refused.header("accept-encoding"), "identity");
+        }
+    }
+    let headers = [("content-type", "application/json"), ("content-encoding", "identity")];
+    assert_eq!(send(&app, "POST", "/api/customers", &headers, json).await.status, 201);
 }

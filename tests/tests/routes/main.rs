@@ -7,6 +7,7 @@ mod codings;
 mod conditions;
 mod conformance;
 mod door;
+mod heads;
 mod idempotency;
 mod imports;
 mod includes;

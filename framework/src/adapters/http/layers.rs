@@ -23,10 +23,8 @@ use uuid::Uuid;
 
 use super::conditions::Conditions;
 use super::patience::{self, RequestLimits};
-use super::problem::{
-    INTERNAL, MALFORMED, PROBLEMS, Problem, ProblemType, URI_TOO_LONG, VALIDATION,
-};
-use super::{coding, limits};
+use super::problem::{INTERNAL, MALFORMED, PROBLEMS, Problem, ProblemType, VALIDATION};
+use super::{coding, head};
 use crate::application::context::Context;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -89,10 +87,8 @@ async fn answer(mut routes: Router, limits: RequestLimits, mut request: Request)
     let conditions = Conditions::of(&method, request.headers());
     let span = tracing::info_span!("request", method = %method, request_id = %id);
     async {
-        let length = uri.path_and_query().map_or(0, |uri| uri.as_str().len());
-        let mut response = if length > limits::URI_BYTES {
-            let detail = format!("the address may have at most {} bytes", limits::URI_BYTES);
-            Problem::new(URI_TOO_LONG, detail).into_response()
+        let mut response = if let Err(problem) = head::check(&request) {
+            problem.into_response()
         } else {
             DefaultBodyLimit::max(limits.body_bytes).apply(&mut request);
             let (request, deadline) = patience::limit(request, limits);

@@ -1,6 +1,6 @@
 //! Media types: which representation a request gets.
 
-use http::header::{self, HeaderMap, HeaderName};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::{NOT_ACCEPTABLE, Problem, UNSUPPORTED_MEDIA_TYPE};
 
@@ -73,6 +73,24 @@ pub(super) fn unsupported(read: &[Media]) -> Problem {
     let names = names(read);
     Problem::new(UNSUPPORTED_MEDIA_TYPE, format!("send the body as {names}"))
         .with_header(header::ACCEPT, &names)
+}
+
+/// Refuses bodies that are coded: they are read as they come.
+///
+/// # Errors
+/// 415, naming what is read.
+pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
+    let identity = |value: &HeaderValue| {
+        let codings = value.to_str().ok().map(|text| text.split(',').map(str::trim));
+        codings.is_some_and(|mut codings| {
+            codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+        })
+    };
+    if headers.get_all(header::CONTENT_ENCODING).iter().all(identity) {
+        return Ok(());
+    }
+    Err(Problem::new(UNSUPPORTED_MEDIA_TYPE, "send the body as it is, without a Content-Encoding")
+        .with_header(header::ACCEPT_ENCODING, "identity"))
 }
 
 fn names(list: &[Media]) -> String {

@@ -12,6 +12,7 @@ mod endpoints;
 mod etag;
 pub mod extract;
 mod filter;
+mod head;
 mod idempotency;
 pub mod layers;
 pub mod limits;
@@ -30,6 +31,7 @@ pub mod router;
 mod search;
 mod submission;
 mod suggest;
+mod unique;
 mod wire;
 mod writes;
 

@@ -17,7 +17,7 @@ pub(super) fn components() -> Json {
         })
     };
     let if_match =
-        "The write happens only if the row is at one of these versions (or exists, for `*`).";
+        "The request is followed only if the row is at one of these versions (or exists, for `*`).";
     json!({
         "IfMatch": header("If-Match", false, if_match, TAGS, "\"1\""),
         "IfMatchRequired": header("If-Match", true, if_match, TAGS, "\"1\""),
