@@ -98,7 +98,8 @@ fn operation(schema: &'static EntitySchema, json: Json) -> Result<Parsed, Violat
         "delete" => &["id", "if_match"],
         "restore" if schema.roles.deleted_at.is_some() => &["id", "if_match"],
         _ => {
-            let hint = did_you_mean(op, ["create", "update", "delete", "restore"]);
+            let restore = schema.roles.deleted_at.map(|_| "restore");
+            let hint = did_you_mean(op, ["create", "update", "delete"].into_iter().chain(restore));
             violations.push(at(
                 "/op",
                 "unknown_value",

@@ -70,10 +70,11 @@ impl<E: Resource> EntityParts<E> {
     }
 
     async fn page(&self, call: Call, mut request: ListRequest) -> Result<Response, Problem> {
-        let preferences = Preferences::of(&call.headers, Route::List)?;
         if call.media != Media::Json {
+            let preferences = Preferences::of(&call.headers, Route::Stream)?;
             return self.stream(call, request, preferences).await;
         }
+        let preferences = Preferences::of(&call.headers, Route::List)?;
         if let Some(count) = preferences.count {
             // The header's values were checked when it was read.
             let _ = request.set_count(count);
