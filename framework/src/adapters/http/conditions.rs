@@ -72,7 +72,7 @@ impl<E: Resource> EntityParts<E> {
             found => found?,
         };
         let version = version_of(&entity);
-        let tag = etag::of(version, true, &to_bytes(&self.mapper.view(entity))?);
+        let tag = etag::of(version, true, &to_bytes(&self.whole(entity))?);
         if condition.names(&tag) {
             return Err(Error::Precondition { current: version.unwrap_or_default() });
         }
