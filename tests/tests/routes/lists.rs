@@ -189,6 +189,9 @@ async fn a_condition_that_is_given_twice_is_refused_and_not_dropped() {
     let refused = send(&app, "POST", "/api/purchases/batch", &json, body).await;
     assert_eq!(refused.status, 422);
     assert_eq!(errors(&refused)[0].0, "#/operations/0/value/number");
+    let body = r#"{"number": "n", "lines": [], "extra": {"a": [{"b": 1, "b": 2}]}}"#;
+    let refused = send(&app, "POST", "/api/purchases", &json, body).await.expect(422);
+    assert_eq!(errors(&refused), [("#/extra/a/0/b".to_owned(), "duplicate".to_owned())]);
 }
 
 #[tokio::test]

@@ -226,7 +226,12 @@ impl<'de> Visitor<'de> for Members<'_> {
                 && self.accepts(position, field)
             {
                 // A tree only where the field itself is one.
-                let json: Json = members.next_value()?;
+                let mut twice = Violations::new();
+                let json = members.next_value_seed(Unique { twice: &mut twice })?;
+                if !twice.is_empty() {
+                    let pointer = format!("{}/{}", self.pointer, escape(name));
+                    self.violations.extend_below(&pointer, twice);
+                }
                 if seen.contains(&position) {
                     self.report(name, "duplicate", format!("{name} is given twice"));
                     continue;

@@ -10,7 +10,7 @@ use crate::domain::error::Error;
 use crate::domain::violation::{Violation, Violations};
 
 /// The form of `If-Match` and `If-None-Match`: `*`, or tags. Empty elements of the list mean nothing (RFC 9110, 5.6.1).
-pub(super) const PATTERN: &str = r#"^[ \t]*(?:\*|(?:,[ \t]*)*(?:W/)?"[!#-~\x80-\xff]*"(?:[ \t]*,(?:[ \t]*(?:W/)?"[!#-~\x80-\xff]*")?)*)[ \t]*$"#;
+pub(super) const PATTERN: &str = r#"^(?:\*|(?:,[ \t]*)*(?:W/)?"[!#-~\x80-\xff]*"(?:[ \t]*,(?:[ \t]*(?:W/)?"[!#-~\x80-\xff]*")?)*)$"#;
 /// What a malformed condition is told.
 pub(super) const FORM: &str = "expected `*`, or entity tags such as \"3\" separated by commas";
 /// What tells the tag of a compressed representation from that of the same one without compression.
