@@ -290,6 +290,40 @@ async fn an_import_refuses_a_key_that_it_could_not_honour() {
     assert_eq!(total(&app, "/api/customers").await, 0);
 }
 
+#[tokio::test]
+async fn a_file_that_was_cut_off_within_quotes_is_not_taken_for_a_whole_one() {
+    let text = "code,name\nq1,Ann\n\"q2\",\"Bo\nq3,Cy\n";
+    for (database, app) in apps().await {
+        for size in [1, 4_096] {
+            let whole = import(&app, "text/csv", "/api/customers/batch", pieces(text, size)).await;
+            assert_eq!(whole.status, 422, "{database}: {whole:?}");
+            let error = &whole.json()["errors"][0];
+            assert_eq!((&error["line"], &error["code"]), (&json!(3), &json!("unclosed_quote")));
+            assert_eq!(total(&app, "/api/customers").await, 0, "{database}: nothing was written");
+        }
+        let path = "/api/customers/batch?atomic=false";
+        let each = import(&app, "text/csv", path, text).await;
+        assert_eq!(entries(&each), [(2, 201), (3, 422)], "{database}");
+        let whole = "code,name\nq4,\"a \"\"b\"\"\"\nq5,\"\"\"\"";
+        let whole = import(&app, "text/csv", "/api/customers/batch", pieces(whole, 1)).await;
+        assert_eq!(whole.status, 200, "{database}: closed quotes at the end: {whole:?}");
+    }
+}
+
+#[tokio::test]
+async fn lines_are_counted_whatever_ends_them() {
+    let app = app().await;
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["code,name", "", "a,\"x", "y\"", "b", ""].join(end);
+        for size in [1, 4_096] {
+            let path = "/api/customers/batch?atomic=false";
+            let prefer = [("content-type", "text/csv"), ("prefer", "tx=rollback")];
+            let answer = send(&app, "POST", path, &prefer, pieces(&text, size)).await;
+            assert_eq!(entries(&answer), [(3, 201), (5, 422)], "{end:?}, {size} bytes at a time");
+        }
+    }
+}
+
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Entity)]
 #[entity(plural = "records")]

@@ -201,6 +201,45 @@ async fn bad_search_bodies_are_named_by_pointer() {
 }
 
 #[tokio::test]
+async fn a_condition_that_is_given_twice_is_refused_and_not_dropped() {
+    let app = shop().await;
+    let body = r#"{"filter": {"number": {"eq": "a"}, "or": [{"amount": {"gt": 1, "gt": 2}}], "number": {"eq": "b"}},
+        "fields": ["id"], "fields": ["number"]}"#;
+    for (method, path) in [("POST", "/api/purchases/search"), ("QUERY", "/api/purchases")] {
+        let refused = send(&app, method, path, &[("content-type", "application/json")], body).await;
+        assert_eq!(refused.status, 422, "{method}: {refused:?}");
+        let twice = |pointer: &str| (pointer.to_owned(), "duplicate".to_owned());
+        let places = ["#/filter/or/0/amount/gt", "#/filter/number", "#/fields"];
+        assert_eq!(errors(&refused), places.map(twice), "{method}");
+    }
+    let body = r#"{"operations": [{"op": "create", "value": {"number": "n", "number": "m"}}]}"#;
+    let json = [("content-type", "application/json")];
+    let refused = send(&app, "POST", "/api/purchases/batch", &json, body).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(errors(&refused)[0].0, "#/operations/0/value/number");
+    let body = r#"{"number": "n", "lines": [], "extra": {"a": [{"b": 1, "b": 2}]}}"#;
+    let refused = send(&app, "POST", "/api/purchases", &json, body).await.expect(422);
+    assert_eq!(errors(&refused), [("#/extra/a/0/b".to_owned(), "duplicate".to_owned())]);
+}
+
+#[tokio::test]
+async fn no_hint_names_the_word_that_was_refused() {
+    let app = shop().await;
+    for filter in [json!({"customer": {"or": [{"name": {"eq": "a"}}]}}), json!({"ors": []})] {
+        let body = json!({"filter": filter});
+        let refused = post(&app, "/api/purchases/search", &body).await.expect(422);
+        let detail = refused.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
+        let is_nested = filter.get("customer").is_some();
+        assert_eq!(detail.contains("did you mean or?"), !is_nested, "{detail}");
+    }
+    for op in ["restore", "restor"] {
+        let body = json!({"operations": [{"op": op, "id": "c1"}]});
+        let refused = post(&app, "/api/customers/batch", &body).await.expect(422);
+        assert!(!refused.json().to_string().contains("did you mean"), "customers are not restored");
+    }
+}
+
+#[tokio::test]
 async fn shapes_have_tags_of_their_own() {
     let app = shop().await;
     let page = get(&app, "/api/purchases?fields=id,number&include=customer&sort=number&limit=1")

@@ -4,9 +4,12 @@
 
 mod batches;
 mod cascades;
+mod codings;
+mod conditions;
 mod conformance;
 mod door;
 mod hooked;
+mod heads;
 mod idempotency;
 mod imports;
 mod includes;

@@ -247,6 +247,24 @@ async fn rows_written_meanwhile_neither_hide_nor_repeat_a_row() {
 }
 
 #[tokio::test]
+async fn a_strict_caller_learns_that_a_stream_is_not_counted() {
+    let app = app().await;
+    customers(&app, 3).await;
+    for accept in [NDJSON[0], CSV[0]] {
+        let strict = [accept, ("prefer", "handling=strict, count=exact")];
+        let refused = send(&app, "GET", "/api/customers", &strict, "").await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(errors(&refused), [("Prefer".to_owned(), "unknown".to_owned())]);
+        let lenient = [accept, ("prefer", "count=exact")];
+        let answer = send(&app, "GET", "/api/customers", &lenient, "").await;
+        assert_eq!((answer.status.as_u16(), answer.header("preference-applied")), (200, ""));
+    }
+    let strict = [("prefer", "handling=strict, count=exact")];
+    let page = send(&app, "GET", "/api/customers", &strict, "").await;
+    assert_eq!(page.expect(200).header("preference-applied"), "count=exact, handling=strict");
+}
+
+#[tokio::test]
 async fn a_page_that_the_caller_has_is_304() {
     let app = app().await;
     customers(&app, 5).await;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::body::{self, Purpose};
-use super::etag;
+use super::etag::{self, Condition};
 use super::problem::Problem;
 use super::suggest::did_you_mean;
 use super::wire;
@@ -98,7 +98,8 @@ fn operation(schema: &'static EntitySchema, json: Json) -> Result<Parsed, Violat
         "delete" => &["id", "if_match"],
         "restore" if schema.roles.deleted_at.is_some() => &["id", "if_match"],
         _ => {
-            let hint = did_you_mean(op, ["create", "update", "delete", "restore"]);
+            let restore = schema.roles.deleted_at.map(|_| "restore");
+            let hint = did_you_mean(op, ["create", "update", "delete"].into_iter().chain(restore));
             violations.push(at(
                 "/op",
                 "unknown_value",
@@ -151,13 +152,17 @@ fn id(
 }
 
 fn expected(members: &Map<String, Json>, violations: &mut Violations) -> Expected {
+    let mut refuse = |code, detail| {
+        violations.push(at("/if_match", code, detail));
+        Expected::Unstated
+    };
     match members.get("if_match") {
         None => Expected::Unstated,
-        Some(Json::String(text)) => etag::expected(text),
-        Some(_) => {
-            violations.push(at("/if_match", "type", "expected an entity tag in a string"));
-            Expected::Unstated
-        }
+        Some(Json::String(text)) => match Condition::parse(text) {
+            Some(condition) => condition.expected(),
+            None => refuse("invalid", etag::FORM),
+        },
+        Some(_) => refuse("type", "expected an entity tag in a string"),
     }
 }
 

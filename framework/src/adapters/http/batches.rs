@@ -26,6 +26,7 @@ use crate::domain::violation::Violations;
 impl<E: Resource> EntityParts<E> {
     pub(super) async fn batch(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let asked = query::batch(&call.query)?;
+        media::check_coding(&call.headers)?;
         match Media::of_body(&call.headers) {
             Some(Media::Json) => {}
             // An import cannot be recognised when it is sent again.

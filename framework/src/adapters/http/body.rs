@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::problem::{MALFORMED, Problem};
 use super::suggest::did_you_mean;
+use super::unique::Unique;
 use super::{limits, wire};
 use crate::application::resource::{Changes, Input};
 use crate::domain::error::Error;
@@ -63,9 +64,15 @@ pub(super) fn input<I: Input>(changes: Changes) -> Result<I, Error> {
         .map_err(|error| Error::invalid(error.field, "invalid", error.source.to_string()))
 }
 
-/// Reads a whole body as any JSON.
+/// Reads a whole body as any JSON whose objects name no member twice.
+///
+/// # Errors
+/// A problem when the body is not JSON, or with every member that is given twice.
 pub(super) fn json(body: &[u8]) -> Result<Json, Problem> {
-    read(body, std::marker::PhantomData::<Json>)
+    let mut twice = Violations::new();
+    let json = read(body, Unique { twice: &mut twice })?;
+    twice.into_result().map_err(Error::from)?;
+    Ok(json)
 }
 
 fn read<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Value, Problem> {
@@ -219,7 +226,12 @@ impl<'de> Visitor<'de> for Members<'_> {
                 && self.accepts(position, field)
             {
                 // A tree only where the field itself is one.
-                let json: Json = members.next_value()?;
+                let mut twice = Violations::new();
+                let json = members.next_value_seed(Unique { twice: &mut twice })?;
+                if !twice.is_empty() {
+                    let pointer = format!("{}/{}", self.pointer, escape(name));
+                    self.violations.extend_below(&pointer, twice);
+                }
                 if seen.contains(&position) {
                     self.report(name, "duplicate", format!("{name} is given twice"));
                     continue;

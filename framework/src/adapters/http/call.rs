@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{
     FromRequest, FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams, Request,
 };
@@ -134,12 +134,17 @@ pub(super) fn limits_of(extensions: &Extensions) -> RequestLimits {
 
 /// Reads a whole body within the limits.
 pub(super) async fn read_body(body: Body, limits: RequestLimits) -> Result<Bytes, Problem> {
+    let too_large = || {
+        let detail = format!("the body may have at most {} bytes", limits.body_bytes);
+        Problem::new(TOO_LARGE, detail)
+    };
+    // Whoever says so beforehand is not asked to send it.
+    if body.size_hint().lower() > limits.body_bytes as u64 {
+        return Err(too_large());
+    }
     match Limited::new(body, limits.body_bytes).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let detail = format!("the body may have at most {} bytes", limits.body_bytes);
-            Err(Problem::new(TOO_LARGE, detail))
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(error) => Err(unreadable(error.as_ref())),
     }
 }
@@ -170,8 +175,9 @@ fn unreadable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Proble
     if is_too_slow(error) { too_slow() } else { Problem::new(MALFORMED, "the body broke off") }
 }
 
-/// Refuses bodies that do not say that they are JSON.
+/// Refuses bodies that do not say that they are JSON, or that are compressed.
 pub(super) fn check_content_type(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
+    media::check_coding(headers)?;
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let fits = media.eq_ignore_ascii_case("application/json")

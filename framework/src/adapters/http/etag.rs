@@ -1,15 +1,20 @@
-//! Entity tags: `"<version>"` for the default representation, `"<version>.<hash>"` for any other.
+//! Entity tags: `"<version>"` for the default representation, `"<version>.<hash>"` for any other, and `-gzip` behind
+//! either where the answer is compressed.
 
-use std::sync::LazyLock;
-
-use http::header::{self, HeaderMap};
-use regex::Regex;
+use http::header::{self, HeaderMap, HeaderName};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::limits;
 use crate::application::use_case::Expected;
 use crate::domain::error::Error;
 use crate::domain::violation::{Violation, Violations};
+
+/// The form of `If-Match` and `If-None-Match`: `*`, or tags. Empty elements of the list mean nothing (RFC 9110, 5.6.1).
+pub(super) const PATTERN: &str = r#"^(?:\*|(?:,[ \t]*)*(?:W/)?"[!#-~\x80-\xff]*"(?:[ \t]*,(?:[ \t]*(?:W/)?"[!#-~\x80-\xff]*")?)*)$"#;
+/// What a malformed condition is told.
+pub(super) const FORM: &str = "expected `*`, or entity tags such as \"3\" separated by commas";
+/// What tells the tag of a compressed representation from that of the same one without compression.
+const GZIP: &str = "-gzip";
 
 /// The tag of a representation. Rows without a version are told apart by their content alone.
 pub(super) fn of(version: Option<i64>, is_default: bool, body: &[u8]) -> String {
@@ -20,98 +25,177 @@ pub(super) fn of(version: Option<i64>, is_default: bool, body: &[u8]) -> String 
     }
 }
 
-/// The form of `If-Match` and `If-None-Match`: `*`, or tags.
-pub(super) const PATTERN: &str = r#"^(?:\*|(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*)$"#;
-
-/// Refuses preconditions that are malformed: a condition that is not understood must not pass as met or unmet.
-///
-/// # Errors
-/// A bad request that names the header.
-pub(super) fn check(headers: &HeaderMap) -> Result<(), Error> {
-    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PATTERN).ok());
-    let mut violations = Violations::new();
-    for (name, title) in [(header::IF_MATCH, "If-Match"), (header::IF_NONE_MATCH, "If-None-Match")]
-    {
-        let texts: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str()).collect();
-        if texts.is_empty() {
-            continue;
-        }
-        let joined = texts.into_iter().collect::<Result<Vec<_>, _>>().map(|texts| texts.join(","));
-        let fits = |text: &String| {
-            text.len() <= limits::HEADER
-                && FORM.as_ref().is_none_or(|form| form.is_match(text.trim()))
-        };
-        if !joined.as_ref().is_ok_and(fits) {
-            let detail = "expected `*`, or entity tags such as \"3\" separated by commas";
-            violations.push(Violation::header(title, "invalid", detail));
-        }
-    }
-    violations.into_result().map_err(Error::BadRequest)
-}
-
 /// The tag of a page: weak, for a list has no version that a write could name.
 pub(super) fn of_list(body: &[u8]) -> String {
     format!("W/\"{}\"", hash(body))
 }
 
-/// What `If-Match` accepts. Only the version part of a tag counts, so that a client can build it from a list item.
-pub(super) fn if_match(headers: &HeaderMap) -> Expected {
-    let mut values = headers.get_all(header::IF_MATCH).iter().peekable();
-    if values.peek().is_none() {
-        return Expected::Unstated;
+/// The tag of the same representation once it is compressed. A weak one speaks for every coding already.
+pub(super) fn compressed(tag: &str) -> String {
+    match tag.strip_suffix('"') {
+        Some(open) if tag.starts_with('"') => format!("{open}{GZIP}\""),
+        _ => tag.to_owned(),
     }
-    let texts: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
-    expected(&texts.join(","))
 }
 
-/// What the text of an `If-Match` accepts; tags that are weak or not ours match nothing.
-pub(super) fn expected(text: &str) -> Expected {
-    if text.trim() == "*" {
-        return Expected::Any;
-    }
-    Expected::Versions(tags(text).filter(|tag| !tag.weak).filter_map(|tag| tag.version()).collect())
+/// What `If-Match` or `If-None-Match` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// `*`: whatever there is.
+    Any,
+    /// One of these.
+    Tags(Vec<Tag>),
 }
 
-/// Whether `If-None-Match` names this tag, weakly compared.
-pub(super) fn none_match(headers: &HeaderMap, current: &str) -> bool {
-    let current = current.trim_start_matches("W/").trim_matches('"');
-    let values = headers.get_all(header::IF_NONE_MATCH).iter();
-    values
-        .filter_map(|value| value.to_str().ok())
-        .any(|text| text.trim() == "*" || tags(text).any(|tag| current == tag.opaque))
-}
-
-/// Whether the request says `If-None-Match: *`.
-pub(super) fn must_be_new(headers: &HeaderMap) -> bool {
-    headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == b"*")
-}
-
-struct Tag<'a> {
+/// One entity tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tag {
     weak: bool,
-    opaque: &'a str,
+    opaque: String,
 }
 
-impl Tag<'_> {
+impl Condition {
+    /// The condition in a header; `None` where there is none.
+    ///
+    /// # Errors
+    /// When it is malformed: a condition that is not understood must not pass as met or unmet.
+    pub(super) fn of(headers: &HeaderMap, name: HeaderName) -> Result<Option<Self>, Error> {
+        let values: Vec<&[u8]> = headers.get_all(&name).iter().map(|it| it.as_bytes()).collect();
+        if values.is_empty() {
+            return Ok(None);
+        }
+        // Bytes beyond ASCII are opaque: each stands for itself.
+        let text: String = values.join(&b',').into_iter().map(char::from).collect();
+        Self::parse(&text).map(Some).ok_or_else(|| {
+            let title = if name == header::IF_MATCH { "If-Match" } else { "If-None-Match" };
+            let mut violations = Violations::new();
+            violations.push(Violation::header(title, "invalid", FORM));
+            Error::BadRequest(violations)
+        })
+    }
+
+    /// Reads `*` or a list of tags.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut rest = trimmed(text);
+        if text.chars().count() > limits::HEADER {
+            return None;
+        }
+        if rest == "*" {
+            return Some(Self::Any);
+        }
+        let mut tags = Vec::new();
+        loop {
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            if rest.is_empty() {
+                return (!tags.is_empty()).then_some(Self::Tags(tags));
+            }
+            let (tag, tail) = Tag::read(rest)?;
+            tags.push(tag);
+            rest = tail.trim_start_matches([' ', '\t']);
+            if !(rest.is_empty() || rest.starts_with(',')) {
+                return None;
+            }
+        }
+    }
+
+    /// What a write with this `If-Match` accepts. Only the version part of a tag counts, so that a client can build it
+    /// from a list item; tags that are weak or not ours match nothing.
+    pub(super) fn expected(&self) -> Expected {
+        match self {
+            Self::Any => Expected::Any,
+            Self::Tags(tags) => {
+                let strong = tags.iter().filter(|tag| !tag.weak);
+                Expected::Versions(strong.filter_map(Tag::version).collect())
+            }
+        }
+    }
+
+    /// Whether it names this representation, strongly compared: the same one, or one of the same version.
+    pub(super) fn matches(&self, current: &str) -> bool {
+        self.compare(current, |tag, current| !tag.weak && !current.weak)
+    }
+
+    /// Whether it names this representation or one of the same version, weakly compared.
+    pub(super) fn names(&self, current: &str) -> bool {
+        self.compare(current, |_, _| true)
+    }
+
+    fn compare(&self, current: &str, comparable: fn(&Tag, &Tag) -> bool) -> bool {
+        let Self::Tags(tags) = self else { return true };
+        let Some((current, _)) = Tag::read(current) else { return false };
+        tags.iter().filter(|tag| comparable(tag, &current)).any(|tag| {
+            let version = tag.version();
+            tag.plain() == current.plain() || version.is_some() && version == current.version()
+        })
+    }
+
+    /// The tag by which the caller knows this representation, weakly compared: one that differs in nothing but
+    /// compression is as good.
+    pub(super) fn known(&self, current: &str) -> Option<String> {
+        let (found, _) = Tag::read(current)?;
+        let Self::Tags(tags) = self else { return Some(current.to_owned()) };
+        if tags.iter().any(|tag| tag.opaque == found.opaque) {
+            return Some(current.to_owned());
+        }
+        let other = tags.iter().find(|tag| tag.plain() == found.plain())?;
+        Some(format!("\"{}\"", other.opaque))
+    }
+}
+
+impl Tag {
+    /// The tag at the start of a text, and what follows it.
+    fn read(text: &str) -> Option<(Self, &str)> {
+        let (weak, quoted) = match text.strip_prefix("W/") {
+            Some(tail) => (true, tail),
+            None => (false, text),
+        };
+        let (opaque, tail) = quoted.strip_prefix('"')?.split_once('"')?;
+        let fits = |character: char| matches!(character, '!'..='~' | '\u{80}'..);
+        opaque.chars().all(fits).then(|| (Self { weak, opaque: opaque.to_owned() }, tail))
+    }
+
+    /// Without what says that it is compressed.
+    fn plain(&self) -> &str {
+        self.opaque.strip_suffix(GZIP).unwrap_or(&self.opaque)
+    }
+
     fn version(&self) -> Option<i64> {
-        let digits = self.opaque.split('.').next()?;
+        let digits = self.plain().split('.').next()?;
         let canonical = digits.bytes().all(|byte| byte.is_ascii_digit());
         digits.parse().ok().filter(|_| canonical)
     }
 }
 
-/// The tags of a list; reading stops at the first thing that is none.
-fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches([' ', '\t', ',']);
-        let (weak, quoted) = match rest.strip_prefix("W/") {
-            Some(tail) => (true, tail),
-            None => (false, rest),
-        };
-        let (opaque, tail) = quoted.strip_prefix('"')?.split_once('"')?;
-        rest = tail;
-        Some(Tag { weak, opaque })
-    })
+/// Refuses preconditions that are malformed.
+///
+/// # Errors
+/// A bad request that names the headers.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), Error> {
+    let mut violations = Violations::new();
+    for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+        if let Err(Error::BadRequest(found)) = Condition::of(headers, name) {
+            violations.0.extend(found.0);
+        }
+    }
+    violations.into_result().map_err(Error::BadRequest)
+}
+
+/// What `If-Match` accepts; nothing where it is malformed.
+pub(super) fn if_match(headers: &HeaderMap) -> Expected {
+    match Condition::of(headers, header::IF_MATCH) {
+        Ok(None) => Expected::Unstated,
+        Ok(Some(condition)) => condition.expected(),
+        Err(_) => Expected::Versions(Vec::new()),
+    }
+}
+
+/// What `If-None-Match` names; nothing where it is malformed.
+pub(super) fn if_none_match(headers: &HeaderMap) -> Option<Condition> {
+    Condition::of(headers, header::IF_NONE_MATCH).ok().flatten()
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
 }
 
 /// Not a cryptographic one: every list pays for it, and whoever could choose both bodies gains nothing.
@@ -120,53 +204,5 @@ fn hash(body: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn if_match_compares_the_version_part_of_strong_tags() {
-        assert_eq!(expected("*"), Expected::Any);
-        assert_eq!(expected("\"3\""), Expected::Versions(vec![3]));
-        assert_eq!(expected("\"3.abc\", \"4\""), Expected::Versions(vec![3, 4]));
-        assert_eq!(expected("W/\"3\""), Expected::Versions(vec![]));
-        assert_eq!(expected("3"), Expected::Versions(vec![]));
-        assert_eq!(expected("\"+3\""), Expected::Versions(vec![]));
-    }
-
-    #[test]
-    fn if_none_match_compares_whole_tags_weakly() {
-        let headers = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::IF_NONE_MATCH, text.parse().unwrap());
-            headers
-        };
-        assert!(none_match(&headers("W/\"3\""), "\"3\""));
-        assert!(none_match(&headers("\"1\", \"3\""), "\"3\""));
-        assert!(!none_match(&headers("\"3\""), "\"3.abc\""));
-        assert!(none_match(&headers("\"3\""), "W/\"3\""));
-    }
-
-    #[test]
-    fn malformed_conditions_are_refused() {
-        let check = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::IF_MATCH, text.parse().unwrap());
-            super::check(&headers)
-        };
-        for sound in ["*", "\"3\"", "W/\"3\"", "\"3\", \"4.ab\"", "\"\""] {
-            assert!(check(sound).is_ok(), "{sound}");
-        }
-        for broken in
-            ["", "3", "\"3", "\"3\" \"4\"", "*, \"3\"", &format!("\"{}\"", "3".repeat(600))]
-        {
-            assert!(check(broken).is_err(), "{broken}");
-        }
-    }
-
-    #[test]
-    fn representations_have_tags_of_their_own() {
-        assert_eq!(of(Some(3), true, b"x"), "\"3\"");
-        assert!(of(Some(3), false, b"x").starts_with("\"3."));
-        assert_ne!(of(None, true, b"x"), of(None, true, b"y"));
-    }
-}
+#[path = "etag_tests.rs"]
+mod tests;

@@ -17,17 +17,14 @@ use futures_util::future::BoxFuture;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
-use tower::{Layer as _, Service};
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+use tower::Service;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::limits;
+use super::conditions::Conditions;
 use super::patience::{self, RequestLimits};
-use super::problem::{
-    INTERNAL, MALFORMED, PROBLEMS, Problem, ProblemType, URI_TOO_LONG, VALIDATION,
-};
+use super::problem::{INTERNAL, MALFORMED, PROBLEMS, Problem, ProblemType, VALIDATION};
+use super::{coding, head};
 use crate::application::context::Context;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -43,15 +40,8 @@ where
     T: Clone + Send + Sync + 'static,
 {
     let routes = router.fallback(|| async { Problem::no_route() });
-    // A compressor holds back what it was given: streams go out as they are.
-    let streams = NotForContentType::const_new("application/x-ndjson");
-    let worth_it =
-        DefaultPredicate::new().and(streams).and(NotForContentType::const_new("text/csv"));
-    let compressed =
-        CompressionLayer::new().gzip(true).compress_when(worth_it).layer(routes.clone());
-    let compressed = Router::new().fallback_service(compressed);
     // Around the router, not inside it: only there are the headers of its own refusals complete.
-    Router::new().fallback_service(Door { routes, compressed, limits, shared })
+    Router::new().fallback_service(Door { routes, limits, shared })
 }
 
 /// Remembers the template of a route that is not generated, for logs.
@@ -69,7 +59,6 @@ pub fn remembered<S: Clone + Send + Sync + 'static>(route: MethodRouter<S>) -> M
 #[derive(Clone)]
 struct Door<T> {
     routes: Router,
-    compressed: Router,
     limits: RequestLimits,
     shared: T,
 }
@@ -85,9 +74,7 @@ impl<T: Clone + Send + Sync + 'static> Service<Request> for Door<T> {
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         request.extensions_mut().insert(self.shared.clone());
-        let compresses = request.headers().contains_key(header::ACCEPT_ENCODING);
-        let routes = if compresses { self.compressed.clone() } else { self.routes.clone() };
-        Box::pin(answer(routes, self.limits, request).map(Ok))
+        Box::pin(answer(self.routes.clone(), self.limits, request).map(Ok))
     }
 }
 
@@ -96,12 +83,12 @@ async fn answer(mut routes: Router, limits: RequestLimits, mut request: Request)
     let method = request.method().clone();
     let uri = request.uri().clone();
     let id = admit(&mut request);
+    let gzip = coding::likes_gzip(request.headers());
+    let conditions = Conditions::of(&method, request.headers());
     let span = tracing::info_span!("request", method = %method, request_id = %id);
     async {
-        let length = uri.path_and_query().map_or(0, |uri| uri.as_str().len());
-        let response = if length > limits::URI_BYTES {
-            let detail = format!("the address may have at most {} bytes", limits::URI_BYTES);
-            Problem::new(URI_TOO_LONG, detail).into_response()
+        let mut response = if let Err(problem) = head::check(&request) {
+            problem.into_response()
         } else {
             DefaultBodyLimit::max(limits.body_bytes).apply(&mut request);
             let (request, deadline) = patience::limit(request, limits);
@@ -117,7 +104,13 @@ async fn answer(mut routes: Router, limits: RequestLimits, mut request: Request)
             patience::in_time(limits.answer, &deadline, answer).await
         };
         let matched = response.extensions().get::<MatchedPath>().cloned();
+        let gzip = coding::choose(&mut response, &method, gzip);
+        let response = conditions.judge(response);
+        let gzip = gzip && response.status().is_success();
         let mut response = settle(response, &method, uri.path(), &id).await;
+        if gzip {
+            response = coding::compress(response, &method).await;
+        }
         tracing::info!(
             route = matched.as_ref().map_or("none", MatchedPath::as_str),
             status = response.status().as_u16(),

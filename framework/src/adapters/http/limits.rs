@@ -16,6 +16,10 @@ pub const IMPORT_PROBLEMS: usize = 1_000;
 pub const STREAM_PAGE: u32 = 500;
 /// Longest address, query included: room for the longest operand in its longest encoding, and for everything beside it.
 pub const URI_BYTES: usize = 49_152;
+/// Most header fields of a request.
+pub const HEADERS: usize = 100;
+/// Most bytes of all header fields of a request.
+pub const HEADER_BYTES: usize = 65_536;
 /// Most characters of a conditional header or of `Prefer`.
 pub const HEADER: usize = 512;
 /// Most values in one `in` or `not_in` list of a search body.

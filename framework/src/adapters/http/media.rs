@@ -1,6 +1,6 @@
 //! Media types: which representation a request gets.
 
-use http::header::{self, HeaderMap};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::problem::{NOT_ACCEPTABLE, Problem, UNSUPPORTED_MEDIA_TYPE};
 
@@ -55,7 +55,7 @@ impl Media {
 /// # Errors
 /// 406, naming what is offered, when `Accept` leaves room for none of them.
 pub(super) fn negotiate(headers: &HeaderMap, offered: &[Media]) -> Result<Media, Problem> {
-    let ranges = ranges(headers);
+    let ranges = ranges(headers, header::ACCEPT);
     let mut best: Option<(Media, f32)> = None;
     for media in offered {
         let weight = ranges.as_ref().map_or(1.0, |ranges| weight(ranges, *media));
@@ -75,14 +75,32 @@ pub(super) fn unsupported(read: &[Media]) -> Problem {
         .with_header(header::ACCEPT, &names)
 }
 
+/// Refuses bodies that are coded: they are read as they come.
+///
+/// # Errors
+/// 415, naming what is read.
+pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
+    let identity = |value: &HeaderValue| {
+        let codings = value.to_str().ok().map(|text| text.split(',').map(str::trim));
+        codings.is_some_and(|mut codings| {
+            codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+        })
+    };
+    if headers.get_all(header::CONTENT_ENCODING).iter().all(identity) {
+        return Ok(());
+    }
+    Err(Problem::new(UNSUPPORTED_MEDIA_TYPE, "send the body as it is, without a Content-Encoding")
+        .with_header(header::ACCEPT_ENCODING, "identity"))
+}
+
 fn names(list: &[Media]) -> String {
     let names: Vec<_> = list.iter().map(|media| media.name()).collect();
     names.join(", ")
 }
 
-/// The media ranges of `Accept` with their weights; `None` where it is absent.
-fn ranges(headers: &HeaderMap) -> Option<Vec<(String, f32)>> {
-    let mut values = headers.get_all(header::ACCEPT).iter().peekable();
+/// What a header such as `Accept` names, with its weights; `None` where it is absent.
+pub(super) fn ranges(headers: &HeaderMap, name: HeaderName) -> Option<Vec<(String, f32)>> {
+    let mut values = headers.get_all(name).iter().peekable();
     values.peek()?;
     let texts = values.filter_map(|value| value.to_str().ok());
     Some(texts.flat_map(|text| text.split(',')).map(range).collect())

@@ -27,6 +27,8 @@ pub(super) struct Preferences {
 pub(super) enum Route {
     /// `count`.
     List,
+    /// Nothing.
+    Stream,
     /// `return` and `tx`.
     Write,
     /// As `Write`, and `max-affected`.

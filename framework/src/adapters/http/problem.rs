@@ -84,8 +84,8 @@ problems! {
     URI_TOO_LONG = 414 "uri-too-long", "The address is too long",
         "The address exceeds the limit.", "Use `POST …/search`, which takes the question in its body.";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type", "The content type is not supported",
-        "The body is of a type that this route does not read, or says nowhere of which.",
-        "Send `Content-Type: application/json`, or `application/merge-patch+json` with PATCH.";
+        "The body is of a type that this route does not read, says nowhere of which, or is compressed.",
+        "Send `Content-Type: application/json`, or `application/merge-patch+json` with PATCH, without a `Content-Encoding`.";
     VALIDATION = 422 "validation", "The input is not valid",
         "Members of the body are missing, unknown or break their rules.",
         "Look at `errors`: each entry names the member and what would be right.";
@@ -97,6 +97,8 @@ problems! {
         "Send `If-Match` with the `ETag` of the row as you read it.";
     RATE_LIMITED = 429 "rate-limited", "Too many requests",
         "The caller's quota is used up.", "Wait as long as `Retry-After` says.";
+    HEADERS_TOO_LARGE = 431 "headers-too-large", "The header fields are too large",
+        "There are more header fields than the limit, or they are longer.", "Send fewer or shorter header fields.";
     INTERNAL = 500 "internal", "Something went wrong on our side",
         "An error that is not the caller's.", "Try again; if it stays, report the `trace_id`.";
     BAD_GATEWAY = 502 "bad-gateway", "Another service failed",

@@ -74,10 +74,11 @@ impl<E: Resource> EntityParts<E> {
     }
 
     async fn page(&self, call: Call, mut request: ListRequest) -> Result<Response, Problem> {
-        let preferences = Preferences::of(&call.headers, Route::List)?;
         if call.media != Media::Json {
+            let preferences = Preferences::of(&call.headers, Route::Stream)?;
             return self.stream(call, request, preferences).await;
         }
+        let preferences = Preferences::of(&call.headers, Route::List)?;
         if let Some(count) = preferences.count {
             // The header's values were checked when it was read.
             let _ = request.set_count(count);
@@ -104,7 +105,7 @@ impl<E: Resource> EntityParts<E> {
         }
         let tag = etag::of_list(&body);
         put(&mut headers, header::ETAG, &tag);
-        Ok(unless_known(&call.headers, &tag, headers, body))
+        Ok(json(StatusCode::OK, headers, body))
     }
 
     /// One page of rows in the wanted shape.
@@ -154,7 +155,7 @@ impl<E: Resource> EntityParts<E> {
         let tag = etag::of(version, shape.is_default(), &body);
         let mut headers = HeaderMap::new();
         put(&mut headers, header::ETAG, &tag);
-        Ok(unless_known(&call.headers, &tag, headers, body))
+        Ok(json(StatusCode::OK, headers, body))
     }
 
     /// Views with what they include, without what was not asked for.
@@ -184,17 +185,6 @@ impl<E: Resource> EntityParts<E> {
             })
             .collect()
     }
-}
-
-/// The body, or 304 where the caller has it already.
-fn unless_known(asked: &HeaderMap, tag: &str, headers: HeaderMap, body: Vec<u8>) -> Response {
-    if !etag::none_match(asked, tag) {
-        return json(StatusCode::OK, headers, body);
-    }
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NOT_MODIFIED;
-    *response.headers_mut() = headers;
-    response
 }
 
 /// The version of a row, where it has one.

@@ -118,7 +118,7 @@ impl Route {
         self
     }
 
-    /// Answers with these problems, by status, beside those that any route can answer: 403, 414, 500 and 503, and 400
+    /// Answers with these problems, by status, beside those that any route can answer: 403, 414, 431, 500 and 503, and 400
     /// where the path has parameters.
     #[must_use]
     pub fn problems(mut self, statuses: &[u16]) -> Self {
@@ -177,7 +177,7 @@ impl Route {
                 members.remove("parameters");
             }
         } else {
-            problems.extend([403, 414, 500, 503]);
+            problems.extend([403, 414, 431, 500, 503]);
             problems.extend(self.path.contains('{').then_some(400));
             operation["x-problem-types"] = json!(facts.types(&problems));
         }

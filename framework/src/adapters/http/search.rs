@@ -173,7 +173,9 @@ impl Reader {
         }
         let fields = schema.fields.iter().map(|field| field.name);
         let open = fields.filter(|name| filter::open(schema, name).is_some());
-        let hint = did_you_mean(name, open.chain(["and", "or", "not"]));
+        // Conditions on a related row are not joined by words of their own.
+        let words = if relations { &["and", "or", "not"][..] } else { &[] };
+        let hint = did_you_mean(name, open.chain(words.iter().copied()));
         self.report(pointer, ("unknown", format!("{name} is not a field to filter by{hint}")));
         Predicate::Never
     }

@@ -1,12 +1,14 @@
 //! "Did you mean …?"
 
-/// A sentence naming the nearest known name, or nothing when none is near.
+/// A sentence naming the nearest known name, or nothing when none is near. The refused word itself, known elsewhere, is
+/// no help.
 pub(super) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let wrong: Vec<char> = wrong.chars().take(64).collect();
+    let letters: Vec<char> = wrong.chars().take(64).collect();
     let nearest = known
         .into_iter()
-        .map(|name| (distance(&wrong, name), name))
-        .filter(|(distance, name)| *distance <= name.chars().count().max(wrong.len()) / 3)
+        .filter(|name| *name != wrong)
+        .map(|name| (distance(&letters, name), name))
+        .filter(|(distance, name)| *distance <= name.chars().count().max(letters.len()) / 3)
         .min_by_key(|(distance, _)| *distance);
     nearest.map_or_else(String::new, |(_, name)| format!("; did you mean {name}?"))
 }
@@ -60,5 +62,6 @@ mod tests {
         assert_eq!(did_you_mean("prcie", ["name", "price"]), "");
         assert_eq!(did_you_mean("categroy_id", ["category_id"]), "; did you mean category_id?");
         assert_eq!(did_you_mean("zzz", ["name", "price"]), "");
+        assert_eq!(did_you_mean("name", ["name", "names"]), "; did you mean names?");
     }
 }

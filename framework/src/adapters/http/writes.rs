@@ -11,12 +11,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{self, Purpose};
 use super::call::Call;
+use super::etag::{self, Condition};
+use super::idempotency;
 use super::prefer::Preferences;
 use super::problem::Problem;
 use super::reads::{note_preferences, put, to_bytes, version_of};
 use super::router::EntityParts;
 use super::submission::{Asked, Rendered, Submission, rendered, rendered_json};
-use super::{etag, idempotency};
 use crate::application::resource::{Changes, Input, Resource};
 use crate::application::session::Session;
 use crate::application::use_case::{Expected, UseCase, Write};
@@ -58,10 +59,14 @@ impl<E: Resource> EntityParts<E> {
             }
         };
         let (preferences, expected) = (submission.preferences, submission.if_match());
+        let named = etag::if_none_match(&submission.call.headers);
         let this = Arc::clone(&self);
         self.write(submission, Write::Update, move |session| {
             Box::pin(async move {
                 let use_case = this.use_case.as_ref();
+                let expected = this
+                    .unless_named(session, &id, expected, named.as_ref(), Deleted::Exclude)
+                    .await?;
                 refuse_unversioned(use_case, session, &id, &expected).await?;
                 let entity = use_case.update(session, &id, &expected, input).await?;
                 this.written(StatusCode::OK, entity, &preferences, None)
@@ -74,7 +79,10 @@ impl<E: Resource> EntityParts<E> {
         let id = call.id::<E>()?;
         let submission = Submission::with_json(E::schema(), call, false).await?;
         let (preferences, expected) = (submission.preferences, submission.if_match());
-        let only_new = etag::must_be_new(&submission.call.headers);
+        let (only_new, unwanted) = match etag::if_none_match(&submission.call.headers) {
+            Some(Condition::Any) => (true, None),
+            unwanted => (false, unwanted),
+        };
         let named = |changes: &mut Changes| name_row::<E>(changes, &id);
         let input: E::Create = match decoded::<E, _>(Purpose::Replace, &submission.body, named) {
             Ok(input) => input,
@@ -89,6 +97,9 @@ impl<E: Resource> EntityParts<E> {
         self.write(submission, Write::Replace, move |session| {
             Box::pin(async move {
                 let use_case = &this.use_case;
+                let expected = this
+                    .unless_named(session, &id, expected, unwanted.as_ref(), Deleted::Exclude)
+                    .await?;
                 refuse_unversioned(use_case.as_ref(), session, &id, &expected).await?;
                 let (entity, made) =
                     put_row(use_case, session, &id, &expected, only_new, input).await?;
@@ -101,7 +112,7 @@ impl<E: Resource> EntityParts<E> {
     }
 
     pub(super) async fn delete(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
-        self.remove(call, Write::Delete, |use_case, session, id, expected| {
+        self.remove(call, Write::Delete, Deleted::Exclude, |use_case, session, id, expected| {
             Box::pin(async move {
                 refuse_unversioned(use_case, session, id, expected).await?;
                 use_case.delete(session, id, expected).await.map(drop)
@@ -111,7 +122,7 @@ impl<E: Resource> EntityParts<E> {
     }
 
     pub(super) async fn purge(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
-        self.remove(call, Write::Purge, |use_case, session, id, expected| {
+        self.remove(call, Write::Purge, Deleted::Include, |use_case, session, id, expected| {
             Box::pin(async move { use_case.purge(session, id, expected).await })
         })
         .await
@@ -121,9 +132,13 @@ impl<E: Resource> EntityParts<E> {
         let id = call.id::<E>()?;
         let submission = Submission::without_body(E::schema(), call).await?;
         let (preferences, expected) = (submission.preferences, submission.if_match());
+        let named = etag::if_none_match(&submission.call.headers);
         let this = Arc::clone(&self);
         self.write(submission, Write::Restore, move |session| {
             Box::pin(async move {
+                let expected = this
+                    .unless_named(session, &id, expected, named.as_ref(), Deleted::Include)
+                    .await?;
                 let entity = this.use_case.restore(session, &id, &expected).await?;
                 this.written(StatusCode::OK, entity, &preferences, None)
             })
@@ -131,7 +146,13 @@ impl<E: Resource> EntityParts<E> {
         .await
     }
 
-    async fn remove<F>(&self, call: Call, write: Write, work: F) -> Result<Response, Problem>
+    async fn remove<F>(
+        &self,
+        call: Call,
+        write: Write,
+        deleted: Deleted,
+        work: F,
+    ) -> Result<Response, Problem>
     where
         F: for<'a> FnOnce(
                 &'a dyn UseCase<E>,
@@ -147,10 +168,13 @@ impl<E: Resource> EntityParts<E> {
         let (mut preferences, expected) = (submission.preferences, submission.if_match());
         // Nothing is left to show, so `return=representation` is not followed and must not be said to be.
         preferences.minimal = preferences.minimal.filter(|minimal| *minimal);
-        let use_case = Arc::clone(&self.use_case);
+        let named = etag::if_none_match(&submission.call.headers);
+        let this = self.clone();
         self.write(submission, write, move |session| {
             Box::pin(async move {
-                work(use_case.as_ref(), session, &id, &expected).await?;
+                let expected =
+                    this.unless_named(session, &id, expected, named.as_ref(), deleted).await?;
+                work(this.use_case.as_ref(), session, &id, &expected).await?;
                 let mut headers = HeaderMap::new();
                 note_preferences(&mut headers, &preferences);
                 Ok(rendered(StatusCode::NO_CONTENT, headers, Vec::new()))

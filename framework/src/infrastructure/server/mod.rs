@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use futures_util::TryFutureExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -17,16 +18,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use self::explained::{Answering, Explained, Turns};
 use crate::infrastructure::health::Health;
+
+mod explained;
 
 /// Limits of the server.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
     /// Longest time that a client may take to send the head of a request.
     pub header_timeout: Duration,
-    /// Most header fields of a request (HTTP/1).
+    /// Most header fields of a request (HTTP/1) that are read at all; fewer are allowed, and the rest is a problem.
     pub max_headers: usize,
-    /// Most bytes of a request's head.
+    /// Most bytes of a request's head that are read at all; fewer are allowed, and the rest is a problem.
     pub max_header_bytes: u32,
     /// Most requests at a time on one connection (HTTP/2).
     pub max_streams: u32,
@@ -40,8 +44,8 @@ impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             header_timeout: Duration::from_secs(10),
-            max_headers: 100,
-            max_header_bytes: 64 * 1024,
+            max_headers: 400,
+            max_header_bytes: 256 * 1024,
             max_streams: 200,
             drain_delay: Duration::ZERO,
             shutdown_grace: Duration::from_secs(20),
@@ -170,15 +174,20 @@ impl Server {
             return;
         }
         let asked = Arc::new(AtomicBool::new(false));
+        let turns = Turns::new();
         let service = hyper::service::service_fn({
-            let (router, asked) = (self.router.clone(), Arc::clone(&asked));
+            let (router, asked, turns) =
+                (self.router.clone(), Arc::clone(&asked), Arc::clone(&turns));
             move |mut request: hyper::Request<hyper::body::Incoming>| {
                 asked.store(true, Ordering::Relaxed);
                 request.extensions_mut().insert(ConnectInfo(peer));
-                router.clone().oneshot(request.map(Body::new))
+                let turn = turns.begin();
+                let answer = router.clone().oneshot(request.map(Body::new));
+                answer.map_ok(|response| response.map(|body| Answering { body, _turn: turn }))
             }
         });
-        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        let stream = TokioIo::new(Explained::new(stream, turns));
+        let connection = self.builder.serve_connection_with_upgrades(stream, service);
         let connection = watcher.watch(connection.into_owned());
         tokio::select! {
             ended = connection => if let Err(error) = ended {

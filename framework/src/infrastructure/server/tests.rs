@@ -102,10 +102,54 @@ async fn the_grace_is_the_longest_wait() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_refused_with_a_problem_on_a_used_connection_too() {
+    let running = start(ServerOptions::default()).await;
+    let first = "GET / HTTP/1.1\r\nhost: test\r\n\r\n";
+    for (broken, status) in [
+        ("GET / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\ncontent-length: -1\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\ntransfer-encoding: xchunked\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nx: a\r\n b\r\n\r\n", 400),
+        ("GET / HTTP/9.9\r\n\r\n", 400),
+        ("nonsense\r\n\r\n", 400),
+        (&format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000)), 414),
+        (&format!("GET / HTTP/1.1\r\n{}\r\n", "x: a\r\n".repeat(401)), 431),
+    ] {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        for used in [false, true] {
+            if used {
+                stream = TcpStream::connect(running.address).await.unwrap();
+                stream.write_all(first.as_bytes()).await.unwrap();
+                let mut answer = vec![0; 1_024];
+                let read = stream.read(&mut answer).await.unwrap();
+                assert!(String::from_utf8_lossy(&answer[..read]).ends_with("quick"));
+            }
+            let _ = stream.write_all(broken.as_bytes()).await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            let answer = String::from_utf8_lossy(&answer).into_owned();
+            let line = &broken[..broken.len().min(60)];
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{line:?} {used}: {answer}"
+            );
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            assert!(
+                head.contains("application/problem+json") && head.contains("x-request-id"),
+                "{head}"
+            );
+            assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+            let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!(problem["status"], status);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_flood_of_headers_is_refused() {
     let running = start(ServerOptions::default()).await;
     let large = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "a".repeat(1_100_000));
-    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: a\r\n".repeat(101));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: a\r\n".repeat(401));
     for bytes in [large, many] {
         let answer = exchange(running.address, bytes.as_bytes()).await;
         assert!(answer.is_empty() || answer.contains(" 431 "), "{answer}");

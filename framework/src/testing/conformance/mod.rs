@@ -6,6 +6,7 @@
 //! # }
 //! ```
 
+mod conditions;
 mod inputs;
 mod lists;
 mod reads;
@@ -47,6 +48,7 @@ pub async fn conformance_of<E: Resource>(app: &TestApp) {
     writes::check(&mut suite).await;
     repeats::check(&mut suite).await;
     reads::check(&mut suite).await;
+    conditions::check(&mut suite).await;
     lists::check(&mut suite).await;
     streams::check(&mut suite).await;
     assert!(

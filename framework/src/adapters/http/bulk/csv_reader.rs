@@ -20,6 +20,8 @@ pub(super) struct CsvReader {
     columns: Option<Vec<Column>>,
     /// The line that is being read, from 1.
     line: u64,
+    /// Whether the last byte was a carriage return, so that a line feed behind it ends no other line.
+    returned: bool,
     /// The line on which the present row began.
     began: u64,
     /// Bytes of the present row.
@@ -39,6 +41,15 @@ struct Cell {
     text: Vec<u8>,
     /// Whether it was written in quotes: an empty cell without them is no text.
     quoted: bool,
+    /// Whether it is still within its quotes.
+    open: bool,
+}
+
+impl Cell {
+    /// A cell that begins with this byte.
+    fn beginning(first: Option<u8>) -> Self {
+        Self { text: Vec::new(), quoted: first == Some(b'"'), open: false }
+    }
 }
 
 impl CsvReader {
@@ -49,6 +60,7 @@ impl CsvReader {
             core: csv_core::Reader::new(),
             columns: None,
             line: 1,
+            returned: false,
             began: 1,
             size: 0,
             cells: Vec::new(),
@@ -70,14 +82,14 @@ impl CsvReader {
         while let Some(first) = bytes.first() {
             if self.cell.is_none() {
                 if self.cells.is_empty() && matches!(first, b'\r' | b'\n') {
-                    self.line += u64::from(*first == b'\n');
+                    self.count(&[*first]);
                     bytes = bytes.get(1..).unwrap_or_default();
                     continue;
                 }
                 if self.cells.is_empty() {
                     (self.began, self.size) = (self.line, 0);
                 }
-                self.cell = Some(Cell { text: Vec::new(), quoted: *first == b'"' });
+                self.cell = Some(Cell::beginning(Some(*first)));
             }
             let read = self.read(bytes, record)?;
             bytes = bytes.get(read..).unwrap_or_default();
@@ -85,8 +97,16 @@ impl CsvReader {
         Ok(())
     }
 
-    /// Ends the last row, should its line not be ended.
+    /// Ends the last row, should its line not be ended. One that ends within quotes was cut off.
     pub(super) fn end(&mut self, record: &mut impl FnMut(Record)) -> Result<(), Stop> {
+        if self.cell.as_ref().is_some_and(|cell| cell.open) {
+            let mut violations = Violations::new();
+            let detail = "the quotes of a cell are not closed before the end".to_owned();
+            let place = Place::Body(String::new());
+            violations.push(Violation { place, code: "unclosed_quote", detail });
+            let problem = Error::Validation(violations.at_line(self.began)).into();
+            return Err(Stop { line: self.began, problem });
+        }
         if self.cell.is_some() || !self.cells.is_empty() {
             self.read(&[], record)?;
         }
@@ -98,12 +118,14 @@ impl CsvReader {
         let mut room = [0; 4_096];
         let (result, read, written) = self.core.read_field(bytes, &mut room);
         let taken = bytes.get(..read).unwrap_or_default();
-        self.line += taken.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+        self.count(taken);
         self.size += read;
         if self.size > limits::BODY_BYTES {
             return Err(Stop::too_long(self.began));
         }
-        let cell = self.cell.get_or_insert(Cell { text: Vec::new(), quoted: false });
+        let cell = self.cell.get_or_insert_with(|| Cell::beginning(None));
+        // Quotes within quotes are doubled: only an odd number of them leaves a cell open.
+        cell.open ^= cell.quoted && taken.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
         cell.text.extend_from_slice(room.get(..written).unwrap_or_default());
         if let ReadFieldResult::Field { record_end } = result {
             self.cells.extend(self.cell.take());
@@ -112,6 +134,15 @@ impl CsvReader {
             }
         }
         Ok(read)
+    }
+
+    /// Counts the lines that end in these bytes, be it with a line feed, a carriage return or both.
+    fn count(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            let ends = *byte == b'\r' || *byte == b'\n' && !self.returned;
+            self.line += u64::from(ends);
+            self.returned = *byte == b'\r';
+        }
     }
 
     fn end_row(&mut self, record: &mut impl FnMut(Record)) -> Result<(), Stop> {

@@ -33,7 +33,7 @@ impl<E: Resource> EntityParts<E> {
         &self,
         call: Call,
         request: ListRequest,
-        mut preferences: Preferences,
+        preferences: Preferences,
     ) -> Result<Response, Problem> {
         let media = call.media;
         let first = request.query::<E>(&self.cursor_key, &call.context)?;
@@ -57,8 +57,6 @@ impl<E: Resource> EntityParts<E> {
         let body = stream::once(async { Ok(Bytes::from(head)) }).chain(rest);
         let mut response = Response::new(Body::from_stream(body));
         let mut headers = HeaderMap::new();
-        // A stream has no total, whatever was preferred.
-        preferences.count = None;
         note_preferences(&mut headers, &preferences);
         headers.insert(header::VARY, HeaderValue::from_static("accept, prefer"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));

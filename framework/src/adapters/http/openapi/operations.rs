@@ -9,7 +9,7 @@ use super::{bulk, filters, kind, sample_rows, schemas};
 use crate::domain::schema::EntitySchema;
 
 /// Problems that every operation can have.
-const ALWAYS: [u16; 7] = [400, 403, 406, 414, 500, 502, 503];
+const ALWAYS: [u16; 8] = [400, 403, 406, 414, 431, 500, 502, 503];
 
 /// Headers of every write.
 const WRITTEN: [&str; 2] = ["Preference-Applied", "Idempotency-Replayed"];
@@ -138,7 +138,7 @@ impl Builder {
             "list",
             &format!("List {}", self.schema.plural),
             about,
-            Parts { parameters, successes, ..Parts::default() },
+            Parts { parameters, successes, problems: vec![412], ..Parts::default() },
         )
     }
 
@@ -150,7 +150,7 @@ impl Builder {
                 Some(filters::example(self.schema)),
             )),
             successes: self.page(&["Preference-Applied"]),
-            problems: vec![413, 415, 422],
+            problems: if verb == "query" { vec![412, 413, 415, 422] } else { vec![413, 415, 422] },
         };
         let summary = format!("Search {} with a condition of any shape", self.schema.plural);
         self.operation(verb, &summary, include_str!("text/search.md").trim(), parts)
@@ -185,7 +185,7 @@ impl Builder {
 
     fn read(&self) -> Json {
         let mut parameters = parameters::representation(self.schema);
-        parameters.push(parameter("IfNoneMatch"));
+        parameters.extend([parameter("IfMatch"), parameter("IfNoneMatch")]);
         let parts = Parts {
             parameters,
             successes: vec![
@@ -195,7 +195,7 @@ impl Builder {
                     success("The representation is the one that the caller has.", None, &["ETag"]),
                 ),
             ],
-            problems: vec![404],
+            problems: vec![404, 412],
             ..Parts::default()
         };
         let summary = format!("Read one {}", self.schema.name);
@@ -240,8 +240,7 @@ impl Builder {
     }
 
     fn restore(&self) -> Json {
-        let mut parts = self.write(None);
-        parts.successes.truncate(1);
+        let parts = self.write(None);
         let summary = format!("Restore one {}", self.schema.name);
         self.operation("restore", &summary, "Takes the mark of deletion away.", parts)
     }

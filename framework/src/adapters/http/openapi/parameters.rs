@@ -17,7 +17,7 @@ pub(super) fn components() -> Json {
         })
     };
     let if_match =
-        "The write happens only if the row is at one of these versions (or exists, for `*`).";
+        "The request is followed only if the row is at one of these versions (or exists, for `*`).";
     let key = |required: bool| {
         let about = include_str!("text/idempotency.md").trim();
         let example = "8e03978e-40d5-43dd-bc93-6894a57f9324";

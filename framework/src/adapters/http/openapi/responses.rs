@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::adapters::http::problem::{PROBLEMS as PROBLEM_TYPES, ProblemType};
 
 /// Statuses of problems with the component's name and what it means.
-const PROBLEMS: [(u16, &str, &str); 15] = [
+const PROBLEMS: [(u16, &str, &str); 16] = [
     (
         400,
         "BadRequest",
@@ -27,13 +27,18 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
     ),
     (413, "ContentTooLarge", "The body is larger than the server takes."),
     (414, "UriTooLong", "The address is longer than the server takes."),
-    (415, "UnsupportedMediaType", "The body has a content type that this operation does not read."),
+    (
+        415,
+        "UnsupportedMediaType",
+        "The body has a content type that this operation does not read, or is compressed.",
+    ),
     (
         422,
         "UnprocessableContent",
         "The input breaks the declared rules; every violation is named. Or the idempotency key belongs to another request.",
     ),
     (428, "PreconditionRequired", "This write needs an If-Match header."),
+    (431, "HeadersTooLarge", "The header fields are more or longer than the server takes."),
     (500, "InternalServerError", "The server failed; the trace id finds the cause in its logs."),
     (502, "BadGateway", "Another service, on which this one depends, failed."),
     (503, "ServiceUnavailable", "The server cannot answer now; try again later."),
