@@ -11,6 +11,10 @@ use crate::domain::violation::Violations;
 ///
 /// The session is the write's own transaction: what a hook reads is consistent with the write, what it writes is kept
 /// or undone with it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no set of hooks of `{E}`",
+    note = "write `#[framework::async_trait] impl Hooks<{E}> for {Self}`; every method has a default"
+)]
 #[async_trait]
 #[expect(unused_variables, reason = "the defaults do nothing")]
 pub trait Hooks<E: Entity>: Send + Sync + 'static {
