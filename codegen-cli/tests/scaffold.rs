@@ -163,7 +163,7 @@ fn mistakes_are_all_reported_with_the_fix_and_nothing_is_written() {
         let said = fail(&project, arguments);
         assert!(said.contains(part), "{arguments}: {said}");
     }
-    assert!(fail(folder.path(), REVIEW).contains("codegen-cli new"));
+    assert!(fail(folder.path(), REVIEW).contains("new my-shop"));
 }
 
 #[test]

@@ -171,10 +171,10 @@ fn reference(
             _ if target.is_empty() => format!("write the entity, such as `{field}:ref:Product`"),
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => {
-                format!("make it first: `codegen-cli new-entity {target} …`")
+                format!("make it first: `new-entity {target} …`")
             }
             None => format!(
-                "make it first with `codegen-cli new-entity {target} …`, or take one of {}",
+                "make it first with `new-entity {target} …`, or take one of {}",
                 names.join(", ")
             ),
         };
