@@ -30,6 +30,58 @@ async fn operations(app: &TestApp) -> Vec<(String, BTreeSet<String>)> {
     operations.collect()
 }
 
+/// What the router says of itself, by way of the only door through which a route gets into it.
+fn served(app: &TestApp) -> BTreeSet<String> {
+    let api = app.application.routes().iter().filter(|served| served.api);
+    api.map(|served| format!("{} {}", served.method, served.path)).collect()
+}
+
+/// What the document says, in the same words.
+async fn documented(app: &TestApp) -> BTreeSet<String> {
+    let document = app.client.get("/openapi-3.2.json").await.expect(200).json();
+    let base = document.pointer("/servers/0/url").and_then(Json::as_str).unwrap().to_owned();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let operations = paths.flat_map(|(path, item)| {
+        let methods = METHODS.iter().filter(|method| item.get(method).is_some());
+        methods.map(move |method| (method.to_uppercase(), path))
+    });
+    operations.map(|(method, path)| format!("{method} {base}{path}")).collect()
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn the_routes_are_the_documented_ones() -> Result<(), ConfigError> {
+    let app = shop().await?;
+    let (served, documented) = (served(&app), documented(&app).await);
+    let undocumented: Vec<_> = served.difference(&documented).collect();
+    let made_up: Vec<_> = documented.difference(&served).collect();
+    assert!(undocumented.is_empty(), "served, but not in the document: {undocumented:?}");
+    assert!(made_up.is_empty(), "in the document, but not served: {made_up:?}");
+    assert!(served.len() > 45, "{served:?}");
+    Ok(())
+}
+
+#[framework::tokio::test(crate = "framework::tokio")]
+async fn what_is_not_in_the_document_stands_beside_the_api() -> Result<(), ConfigError> {
+    let app = shop().await?;
+    let beside = app.application.routes().iter().filter(|served| !served.api);
+    let beside: Vec<_> = beside.map(|served| served.path.as_str()).collect();
+    assert_eq!(
+        beside,
+        [
+            "/docs",
+            "/docs/",
+            "/docs/{*rest}",
+            "/openapi.json",
+            "/openapi-3.2.json",
+            "/problems",
+            "/problems/{slug}",
+            "/livez",
+            "/readyz",
+        ]
+    );
+    Ok(())
+}
+
 #[framework::tokio::test(crate = "framework::tokio")]
 async fn every_documented_operation_is_served() -> Result<(), ConfigError> {
     let app = shop().await?;

@@ -45,8 +45,8 @@ pub use infrastructure::container::{
 /// What handlers of your own routes are made of.
 pub mod http {
     pub use crate::adapters::http::{
-        ApiError, Checked, Deadline, Endpoints, IfMatch, Once, Problem, RequestContext,
-        RequestLimits, Route,
+        ApiError, Checked, Deadline, Endpoints, IfMatch, ImportLimits, Once, Problem,
+        RequestContext, RequestLimits, Route, Served,
     };
     pub use crate::application::idempotency::Reply;
     pub use crate::infrastructure::app::Resolve;

@@ -123,18 +123,10 @@ impl<E: Entity> Own<E> {
 /// One failure told to many.
 fn told_to<T>(count: usize, doing: &'static str, error: Error) -> Vec<Result<T, Error>> {
     let error = Arc::new(error);
-    let again = || match error.as_ref() {
-        Error::Unavailable(reason) => Error::Unavailable(reason.clone()),
-        _ => Error::infrastructure(doing, Shared(Arc::clone(&error))),
-    };
-    (0..count).map(|_| Err(again())).collect()
+    (0..count).map(|_| Err(Error::shared(&error, doing))).collect()
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-struct Shared(Arc<Error>);
-
-layered!(impl BatchingRepository hands on (list, project, update, patch, delete) {
+layered!(impl BatchingRepository hands on (lock, list, project, update, patch, delete) {
     async fn find(
         &self,
         session: &mut Session,

@@ -45,7 +45,7 @@ impl<E: Entity> CachedRepository<E> {
     }
 }
 
-layered!(impl CachedRepository hands on (list, project, insert, update, patch, delete) {
+layered!(impl CachedRepository hands on (lock, list, project, insert, update, patch, delete) {
     async fn find(
         &self,
         session: &mut Session,

@@ -85,6 +85,10 @@ pub(super) struct InFlightMark {
 }
 
 impl InFlight {
+    pub(super) fn has(&self, id: [u8; 32]) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+
     pub(super) fn enter(&self, id: [u8; 32]) -> Result<InFlightMark, Error> {
         let is_first = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
         if is_first { Ok(InFlightMark { keys: self.clone(), id }) } else { Err(Error::InFlight) }
@@ -104,20 +108,21 @@ pub(super) async fn recall(session: &mut Session, claim: &Claim) -> Result<Optio
     if !session.try_lock(i64::from_be_bytes([a, b, c, d, e, f, g, h])).await? {
         return Err(Error::InFlight);
     }
-    let same = compare(ID, Comparison::Eq, Value::Text(hex(&claim.id)));
-    let predicates = [&same];
-    let select = Select { limit: Some(1), ..Select::new(&SCHEMA, &predicates) };
-    let Some(row) = session.rows().select(&select).await?.rows.pop() else { return Ok(None) };
-    let kept = Kept::from_row(row)?;
+    let Some(kept) = Kept::of(session, claim).await? else { return Ok(None) };
     if kept.expires_at <= session.now() {
+        let same = of_claim(claim);
+        let predicates = [&same];
         let delete = Delete { schema: &SCHEMA, predicates: &predicates, deleted: Deleted::Include };
         session.rows().delete(&delete).await?;
         return Ok(None);
     }
-    if kept.fingerprint != hex(&claim.fingerprint) {
-        return Err(Error::KeyReused);
-    }
-    Ok(Some(kept.reply))
+    kept.reply_to(claim).map(Some)
+}
+
+/// The answer that was kept, if there is one; nothing is locked or changed.
+pub(super) async fn look(session: &mut Session, claim: &Claim) -> Result<Option<Reply>, Error> {
+    let kept = Kept::of(session, claim).await?.filter(|kept| kept.expires_at > session.now());
+    kept.map(|kept| kept.reply_to(claim)).transpose()
 }
 
 /// Keeps the answer in the transaction of the rows that it tells about.
@@ -182,6 +187,23 @@ struct Kept {
 }
 
 impl Kept {
+    async fn of(session: &mut Session, claim: &Claim) -> Result<Option<Self>, Error> {
+        let same = of_claim(claim);
+        let predicates = [&same];
+        let select = Select { limit: Some(1), ..Select::new(&SCHEMA, &predicates) };
+        let row = session.rows().select(&select).await?.rows.pop();
+        row.map(Self::from_row).transpose()
+    }
+
+    /// Only the request that was answered gets the answer.
+    fn reply_to(self, claim: &Claim) -> Result<Reply, Error> {
+        if self.fingerprint == hex(&claim.fingerprint) {
+            Ok(self.reply)
+        } else {
+            Err(Error::KeyReused)
+        }
+    }
+
     fn from_row(row: Row) -> Result<Self, Error> {
         let broken =
             || Error::infrastructure("reading a kept answer", "the row is not as it was written");
@@ -203,6 +225,10 @@ impl Kept {
         let headers = serde_json::from_value(*headers).map_err(|_| broken())?;
         Ok(Self { fingerprint, expires_at, reply: Reply { status, headers, body } })
     }
+}
+
+fn of_claim(claim: &Claim) -> Predicate {
+    compare(ID, Comparison::Eq, Value::Text(hex(&claim.id)))
 }
 
 fn compare(field: usize, comparison: Comparison, value: Value) -> Predicate {

@@ -21,6 +21,16 @@ macro_rules! layered {
             self.inner.find(session, scope, id, deleted).await
         }] $($rest)*);
     };
+    (@ $layer:ident [$($all:tt)*] lock $($rest:ident)*) => {
+        layered!(@ $layer [$($all)* async fn lock(
+            &self,
+            session: &mut Session,
+            scope: &Scope<E>,
+            ids: &[E::Id],
+        ) -> Result<(), Error> {
+            self.inner.lock(session, scope, ids).await
+        }] $($rest)*);
+    };
     (@ $layer:ident [$($all:tt)*] list $($rest:ident)*) => {
         layered!(@ $layer [$($all)* async fn list(
             &self,

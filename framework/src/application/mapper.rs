@@ -101,12 +101,16 @@ fn merged(document: Value, patch: Json) -> Value {
 /// Whether a merge patch depends on what is stored.
 pub(super) fn merges<E: Resource>(input: &E::Update) -> bool {
     let fields = E::schema().fields;
-    let holds_documents = |field: &FieldSchema| field.access.update && field.kind == Kind::Json;
     fields.iter().any(holds_documents)
         && input.clone().into_changes().values.iter().any(|(position, value)| {
             let is_object = matches!(value, Value::Json(json) if json.is_object());
             is_object && fields.get(*position).is_some_and(holds_documents)
         })
+}
+
+/// Whether a merge patch can reach into the field.
+pub(super) fn holds_documents(field: &FieldSchema) -> bool {
+    field.access.update && field.kind == Kind::Json
 }
 
 /// A checked value that a field's own type still refuses is the caller's mistake, named by its field.

@@ -28,6 +28,18 @@ pub trait Repository<E: Entity>: Send + Sync + 'static {
         deleted: Deleted,
     ) -> Result<Option<E>, Error>;
 
+    /// Keeps every other transaction from changing these rows until this one ends: what is read behind it is what will
+    /// be changed. For entities without a version, whose changes nothing else tells apart. Rows that are not there are
+    /// passed over. Nothing happens where a repository knows no such thing.
+    async fn lock(
+        &self,
+        _session: &mut Session,
+        _scope: &Scope<E>,
+        _ids: &[E::Id],
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// One page of entities.
     async fn list(
         &self,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::changes::{Changes, Recorded};
 use super::context::Context;
-use super::store::{Rows, Store, Transaction};
+use super::store::{Rows, Select, Store, Transaction};
 use crate::domain::error::Error;
 use crate::domain::event::Envelope;
 
@@ -135,13 +135,16 @@ impl Session {
 
     /// Keeps or undoes what was done since the mark.
     pub(super) async fn settle(&mut self, mark: Mark, keep: bool) -> Result<(), Error> {
+        // A savepoint whose future was dropped is still open, with a part of its work.
+        let abandoned = self.depth > mark.depth;
         self.depth = mark.depth - 1;
-        if keep {
+        if keep && !abandoned {
             return self.in_transaction()?.release(mark.depth).await;
         }
         self.events.truncate(mark.events);
         self.after_commit.truncate(mark.after_commit);
-        self.in_transaction()?.rollback_to(mark.depth).await
+        self.in_transaction()?.rollback_to(mark.depth).await?;
+        if keep { Err(Error::TransactionFailed) } else { Ok(()) }
     }
 
     /// Takes the lock of this number until the transaction ends; `false`, at once, when another transaction has it.
@@ -150,6 +153,15 @@ impl Session {
     /// When the store does not answer. Needs a transaction.
     pub async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
         self.in_transaction()?.try_lock(number).await
+    }
+
+    /// Keeps every other transaction from changing these rows until this one ends. Outside of a transaction there is
+    /// nothing to keep.
+    pub(super) async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error> {
+        match &mut self.connection {
+            Connection::Transaction(transaction) => transaction.inner.lock(select).await,
+            Connection::Autocommit(_) => Ok(()),
+        }
     }
 
     fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {
@@ -172,6 +184,11 @@ impl Session {
     /// Ends the session, keeping its work.
     pub(super) async fn commit(self) -> Result<(Vec<PendingEvent>, Vec<AfterCommit>), Error> {
         if let Connection::Transaction(transaction) = self.connection {
+            if self.depth > 0 {
+                // Dropped in the middle, a savepoint is neither kept nor undone.
+                let _ = transaction.inner.rollback().await;
+                return Err(Error::TransactionFailed);
+            }
             transaction.inner.commit().await?;
         }
         Ok((self.events, self.after_commit))

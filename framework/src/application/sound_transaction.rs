@@ -11,8 +11,12 @@ use crate::domain::value::{Row, Value};
 /// or to a savepoint.
 ///
 /// PostgreSQL does the same, except that it rolls back at COMMIT and calls it a success; SQLite would keep the rest.
+///
+/// A statement that nobody waited for, such as one under a timeout, has failed too: it may have done all, a part or
+/// nothing of its work.
 pub struct SoundTransaction<T> {
     inner: Box<T>,
+    /// Set before each statement and cleared by its success, so that a statement that is dropped leaves it set.
     failed: bool,
 }
 
@@ -23,11 +27,15 @@ impl<T: Transaction> SoundTransaction<T> {
     }
 
     fn sound(&mut self) -> Result<&mut T, Error> {
-        if self.failed { Err(Error::TransactionFailed) } else { Ok(&mut self.inner) }
+        if self.failed {
+            return Err(Error::TransactionFailed);
+        }
+        self.failed = true;
+        Ok(&mut self.inner)
     }
 
     fn noted<R>(&mut self, result: Result<R, Error>) -> Result<R, Error> {
-        self.failed |= result.is_err();
+        self.failed = result.is_err();
         result
     }
 }
@@ -73,10 +81,15 @@ impl<T: Transaction> Transaction for SoundTransaction<T> {
     }
 
     async fn rollback_to(&mut self, depth: usize) -> Result<(), Error> {
+        self.failed = true;
         let result = self.inner.rollback_to(depth).await;
         // No savepoint opens after a failure, so whatever failed lies behind this one.
-        self.failed = result.is_err();
-        result
+        self.noted(result)
+    }
+
+    async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error> {
+        let result = self.sound()?.lock(select).await;
+        self.noted(result)
     }
 
     async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {

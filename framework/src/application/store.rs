@@ -63,6 +63,10 @@ pub trait Transaction: Rows {
     /// transaction has it. A store with one writer at a time needs no lock and says `true`.
     async fn try_lock(&mut self, number: i64) -> Result<bool, Error>;
 
+    /// Keeps every other transaction from changing the selected rows until this one ends, and waits for those that are
+    /// changing them. A store with one writer at a time has nothing to do.
+    async fn lock(&mut self, select: &Select<'_>) -> Result<(), Error>;
+
     /// Makes everything durable. Refused with [`Error::TransactionFailed`] after a failed statement that no rollback to a
     /// savepoint undid: nothing is kept then. Stores get this from
     /// [`SoundTransaction`](super::sound_transaction::SoundTransaction).

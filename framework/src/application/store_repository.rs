@@ -12,7 +12,7 @@ use super::store::{Delete, Replace, Select, Selection, Update};
 use crate::domain::entity::{DecodeError, Entity};
 use crate::domain::error::Error;
 use crate::domain::query::{
-    Deleted, Order, Page, Position, Query, Window, position_of, total_order,
+    Deleted, Direction, Order, Page, Position, Query, Window, position_of, total_order,
 };
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::Predicate;
@@ -44,6 +44,27 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
         let found = session.rows().select(&select).await?;
         let mut entities = with_children::<E>(session, found.rows).await?;
         Ok(entities.pop())
+    }
+
+    async fn lock(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        ids: &[E::Id],
+    ) -> Result<(), Error> {
+        let id = E::schema().roles.id;
+        let values = ids.iter().map(|id| id.clone().into_value()).collect();
+        let wanted = Predicate::In { field: id, values, negated: false };
+        let predicates = [&wanted, scope.specification().predicate()];
+        // Always in the same order, so that no two transactions wait for each other.
+        let order = [Order { field: id, direction: Direction::Ascending }];
+        let select = Select {
+            columns: Some(&[]),
+            deleted: Deleted::Include,
+            order: &order,
+            ..Select::new(E::schema(), &predicates)
+        };
+        session.lock(&select).await
     }
 
     async fn list(
@@ -227,7 +248,10 @@ pub(super) async fn with_children<E: Entity>(
     session: &mut Session,
     rows: Vec<Row>,
 ) -> Result<Vec<E>, Error> {
-    let entities = rows.into_iter().map(E::from_row).collect::<Result<_, _>>().map_err(corrupt)?;
+    let mut entities = Vec::with_capacity(rows.len());
+    for row in rows {
+        entities.push(E::from_row(row).map_err(corrupt)?);
+    }
     children::read(session, entities).await
 }
 

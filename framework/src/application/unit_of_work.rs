@@ -106,6 +106,26 @@ impl UnitOfWork {
         on_own_task(task).await
     }
 
+    /// What a claim was answered, for requests that are refused before there is work to run: a key belongs to one
+    /// request, whatever is wrong with the next. Dry runs are answered nothing.
+    ///
+    /// # Errors
+    /// As for [`once`](Self::once).
+    pub async fn answered(
+        &self,
+        context: Arc<Context>,
+        claim: &Claim,
+    ) -> Result<Option<Done>, Error> {
+        if context.dry_run {
+            return Ok(None);
+        }
+        if self.in_flight.has(claim.id) {
+            return Err(Error::InFlight);
+        }
+        let reply = idempotency::look(&mut self.session(context), claim).await?;
+        Ok(reply.map(Done::Before))
+    }
+
     /// Runs work of a single statement without a transaction around it, on its own task like [`run`](Self::run).
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The kinds of failure a use case can have. The wire form is decided in one place, `adapters/http/problem.rs`.
 
+use std::sync::Arc;
+
 use super::violation::Violations;
 
 /// Why an operation did not happen.
@@ -30,14 +32,23 @@ pub enum Error {
     #[error("{0}")]
     Conflict(Conflict),
     /// The row is not at the version the caller named (412).
-    #[error("the row is at version {current}")]
+    #[error("{}", stale(*current))]
     Precondition {
         /// The stored version; 0 for entities without one.
+        current: i64,
+    },
+    /// The caller wanted to make the row and nothing else, but it is there (412).
+    #[error("a row with this id exists already")]
+    Exists {
+        /// The stored version; 0 where it is not known or the entity has none.
         current: i64,
     },
     /// The entity demands `If-Match` (428).
     #[error("this write needs an If-Match header")]
     PreconditionRequired,
+    /// The entity demands `Idempotency-Key` (400).
+    #[error("this write needs an Idempotency-Key header")]
+    KeyRequired,
     /// A request with the same idempotency key is still under way (409).
     #[error("a request with this idempotency key is still under way")]
     InFlight,
@@ -153,6 +164,15 @@ impl Error {
         Self::Infrastructure { doing, source: source.into() }
     }
 
+    /// The same failure, for one of several whose work was one: those who may try again are told so.
+    #[must_use]
+    pub fn shared(error: &Arc<Self>, doing: &'static str) -> Self {
+        match error.as_ref() {
+            Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            _ => Self::infrastructure(doing, Shared(Arc::clone(error))),
+        }
+    }
+
     /// A state conflict in the words of a business rule.
     pub fn conflict(reason: impl Into<String>) -> Self {
         Self::Conflict(Conflict::State(reason.into()))
@@ -163,6 +183,17 @@ impl Error {
         let mut violations = Violations::new();
         violations.add(member, code, detail);
         Self::Validation(violations)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Shared(Arc<Error>);
+
+fn stale(current: i64) -> String {
+    match current {
+        0 => "the row has no version, so that no tag names it".to_owned(),
+        current => format!("the row is at version {current}"),
     }
 }
 

@@ -16,7 +16,7 @@ use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
-use crate::adapters::http::Problem;
+use crate::adapters::http::{Problem, Routes};
 use crate::domain::error::Error;
 
 /// How long an answer is good for, so that frequent probes cost nothing.
@@ -146,11 +146,14 @@ impl Health {
 
     /// `GET /livez` (no checks) and `GET /readyz`.
     pub fn router(&self) -> Router {
-        Router::new()
-            .route("/livez", get(async || no_store("ok")))
-            .route("/readyz", get(ready))
-            .method_not_allowed_fallback(refuse)
-            .with_state(self.clone())
+        self.routes().into_router().method_not_allowed_fallback(refuse)
+    }
+
+    /// What [`router`](Self::router) serves.
+    pub(crate) fn routes(&self) -> Routes {
+        let ready = get(ready).with_state(self.clone());
+        let routes = Routes::default().add(Method::GET, "/livez", get(async || no_store("ok")));
+        routes.add(Method::GET, "/readyz", ready)
     }
 
     async fn run(&self) -> Report {
@@ -228,6 +231,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::adapters::http::routes::tests::assert_all_named;
 
     async fn fails() -> Result<(), Error> {
         Err(Error::Unavailable("secret cause".to_owned()))
@@ -239,6 +243,11 @@ mod tests {
         let status = response.status();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn every_probe_is_named() {
+        assert_all_named(&Health::builder().build().routes());
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use tower::ServiceExt as _;
 #[derive(Clone)]
 pub struct Client {
     router: Router,
+    sends_keys: bool,
 }
 
 /// A whole answer.
@@ -56,7 +57,13 @@ impl Opened {
 impl Client {
     /// A client of this router.
     pub fn new(router: Router) -> Self {
-        Self { router }
+        Self { router, sends_keys: false }
+    }
+
+    /// The same client, which sends a new `Idempotency-Key` with each JSON write that has none.
+    #[must_use]
+    pub fn with_keys(self) -> Self {
+        Self { sends_keys: true, ..self }
     }
 
     /// Sends a request with these headers and body.
@@ -94,7 +101,12 @@ impl Client {
     ) -> Opened {
         let method = Method::from_bytes(method.as_bytes())
             .unwrap_or_else(|error| panic!("{method}: {error}"));
+        let key = (self.sends_keys && wants_key(&method, headers))
+            .then(|| uuid::Uuid::now_v7().to_string());
         let mut request = Request::builder().method(method).uri(path);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -136,6 +148,16 @@ impl Client {
         )
         .await
     }
+}
+
+/// Imports take no key.
+fn wants_key(method: &Method, headers: &[(&str, &str)]) -> bool {
+    let writes = matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
+    let imports = ["application/x-ndjson", "text/csv"];
+    writes
+        && headers
+            .iter()
+            .all(|(name, value)| *name != "idempotency-key" && !imports.contains(value))
 }
 
 impl Answer {

@@ -195,6 +195,7 @@ fn options(model: &Model) -> TokenStream {
     let client_id = model.fields.iter().any(|field| field.client_id);
     set("events", options.events.then(|| quote!(true)));
     set("require_if_match", options.require_if_match.map(|_| quote!(true)));
+    set("require_idempotency_key", options.require_idempotency_key.then(|| quote!(true)));
     set("client_id", client_id.then(|| quote!(true)));
     let seconds = options.cache_seconds;
     set("cache_seconds", seconds.map(|seconds| quote!(::core::option::Option::Some(#seconds))));

@@ -10,12 +10,13 @@ use crate::errors::Errors;
 use crate::literals;
 use crate::names::{plural, snake};
 
-const OPTIONS: [&str; 13] = [
+const OPTIONS: [&str; 14] = [
     "table",
     "plural",
     "events",
     "cache",
     "require_if_match",
+    "require_idempotency_key",
     "limit",
     "batch",
     "include",
@@ -145,6 +146,7 @@ fn read_option(model: &mut Model, item: &Item, errors: &mut Errors) {
             item.flag(errors);
             options.require_if_match = Some(item.key.span());
         }
+        "require_idempotency_key" => options.require_idempotency_key = item.flag(errors),
         "cache" => {
             for part in item.items(errors, "cache(ttl = \"5m\")") {
                 match part.name().as_str() {

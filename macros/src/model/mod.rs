@@ -36,6 +36,7 @@ pub(crate) struct Options {
     pub(crate) events: bool,
     pub(crate) cache_seconds: Option<u32>,
     pub(crate) require_if_match: Option<Span>,
+    pub(crate) require_idempotency_key: bool,
     pub(crate) default_limit: Option<u32>,
     pub(crate) max_limit: Option<u32>,
     pub(crate) max_batch: Option<u32>,

@@ -102,6 +102,10 @@ fn a_mistake_in_an_entity_gives_one_message_with_the_fix() {
         ("struct Thing<T> { a: T }".to_owned(), "cannot be generic"),
         ("enum Thing { A }".to_owned(), "EntityEnum"),
         (format!("#[entity(tabel = \"x\")] struct Thing {{ {ID} }}"), "did you mean `table`?"),
+        (
+            format!("#[entity(require_idempotency_kye)] struct Thing {{ {ID} }}"),
+            "did you mean `require_idempotency_key`?",
+        ),
         (format!("#[entity(cache(ttl = \"5\"))] struct Thing {{ {ID} }}"), "such as `30s`"),
         (
             format!("#[entity(limit(default = 9, max = 5))] struct Thing {{ {ID} }}"),

@@ -9,12 +9,15 @@ use framework::adapters::persistence::{PoolOptions, SqlStore, ddl};
 use framework::application::clock::SystemClock;
 use framework::application::context::Context;
 use framework::application::event_bus::EventBus;
+use framework::application::session::Session;
 use framework::application::store::{Replace, Select, Store};
 use framework::application::unit_of_work::UnitOfWork;
 use framework::domain::error::Error;
 use framework::domain::query::Count;
 use framework::domain::specification::Predicate;
-use framework::domain::value::Value;
+use framework::domain::value::{Row, Value};
+
+use tokio::time::timeout;
 
 use super::sample::{ITEM_BIG, ITEM_ID, ITEM_VERSION, id, item, item_row};
 use super::stores;
@@ -89,12 +92,9 @@ async fn a_failure_inside_a_released_savepoint_is_not_forgotten() {
 #[tokio::test]
 async fn a_unit_of_work_that_passes_over_a_failure_fails_and_publishes_nothing() {
     for case in stores::all().await {
-        let bus = Arc::new(MemoryBus::new());
-        let unit_of_work =
-            UnitOfWork::new(case.store.clone(), Arc::new(SystemClock), bus as Arc<dyn EventBus>);
         let committed = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&committed);
-        let result = unit_of_work
+        let result = unit_of_work(&case)
             .run(Arc::new(Context::system()), move |session| {
                 Box::pin(async move {
                     session.after_commit(move || {
@@ -110,6 +110,95 @@ async fn a_unit_of_work_that_passes_over_a_failure_fails_and_publishes_nothing()
         assert!(matches!(result, Err(Error::TransactionFailed)), "{}: {result:?}", case.name);
         assert!(!committed.load(Ordering::Relaxed), "{}", case.name);
         assert_eq!(total(case.store.as_ref()).await, 0, "{}", case.name);
+    }
+}
+
+fn unit_of_work(case: &stores::Case) -> UnitOfWork {
+    let bus = Arc::new(MemoryBus::new()) as Arc<dyn EventBus>;
+    UnitOfWork::new(case.store.clone(), Arc::new(SystemClock), bus)
+}
+
+/// More rows than one statement takes, so that no store is done at once.
+fn many() -> Vec<Row> {
+    (100..5_000).map(|number| item_row(number, &format!("m{number}"))).collect()
+}
+
+#[tokio::test]
+async fn a_statement_that_nobody_waited_for_is_not_passed_over() {
+    for case in stores::databases().await {
+        let result = unit_of_work(&case)
+            .run(Arc::new(Context::system()), |session| {
+                Box::pin(async move {
+                    session.rows().insert(item(), &[item_row(1, "a")]).await?;
+                    let many = many();
+                    let slow = session.rows().insert(item(), &many);
+                    timeout(Duration::from_millis(1), slow).await.expect_err("it is not done yet");
+                    Ok(())
+                })
+            })
+            .await;
+        assert!(matches!(result, Err(Error::TransactionFailed)), "{}: {result:?}", case.name);
+        assert_eq!(total(case.store.as_ref()).await, 0, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_savepoint_undoes_a_statement_that_nobody_waited_for() {
+    for case in stores::databases().await {
+        let result = unit_of_work(&case)
+            .run(Arc::new(Context::system()), |session| {
+                Box::pin(async move {
+                    session.rows().insert(item(), &[item_row(1, "a")]).await?;
+                    let tried = session.savepoint(|session| {
+                        Box::pin(async move {
+                            let many = many();
+                            let slow = session.rows().insert(item(), &many);
+                            let limit = Duration::from_millis(1);
+                            let late = |_| Error::Unavailable("too slow".to_owned());
+                            timeout(limit, slow).await.map_err(late)?
+                        })
+                    });
+                    assert!(matches!(tried.await, Err(Error::Unavailable(_))));
+                    session.rows().insert(item(), &[item_row(2, "b")]).await
+                })
+            })
+            .await;
+        assert!(result.is_ok(), "{}: {result:?}", case.name);
+        assert_eq!(total(case.store.as_ref()).await, 2, "{}", case.name);
+    }
+}
+
+/// Gives up a savepoint in the middle of its work, and says nothing about it.
+async fn abandoned(session: &mut Session) -> Result<(), Error> {
+    let slow = session.savepoint(|session| {
+        Box::pin(async move {
+            session.rows().insert(item(), &[item_row(1, "a")]).await?;
+            std::future::pending::<Result<(), Error>>().await
+        })
+    });
+    assert!(timeout(Duration::from_millis(200), slow).await.is_err(), "it never ends");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_savepoint_that_nobody_waited_for_is_not_kept() {
+    for case in stores::all().await {
+        for nested in [false, true] {
+            let result = unit_of_work(&case)
+                .run(Arc::new(Context::system()), move |session| {
+                    Box::pin(async move {
+                        if nested {
+                            session.savepoint(|session| Box::pin(abandoned(session))).await
+                        } else {
+                            abandoned(session).await
+                        }
+                    })
+                })
+                .await;
+            let name = case.name;
+            assert!(matches!(result, Err(Error::TransactionFailed)), "{name}: {result:?}");
+            assert_eq!(total(case.store.as_ref()).await, 0, "{name}");
+        }
     }
 }
 

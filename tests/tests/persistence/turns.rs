@@ -122,32 +122,3 @@ async fn a_writer_that_is_too_long_at_it_makes_the_others_unavailable_not_stuck(
         assert_eq!(total(case.store.as_ref()).await, 1);
     }
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "prints figures"]
-async fn figures() {
-    for case in stores::databases().await {
-        for writers in [1_u64, 8, 32, 128] {
-            let (start, each) = (Instant::now(), 1_024 / writers.max(4));
-            let tasks: Vec<_> = (0..writers)
-                .map(|writer| {
-                    let store = case.store.clone();
-                    tokio::spawn(async move {
-                        for number in 0..each {
-                            let number = writers * 1_000_000 + writer * 1_000 + number + 1;
-                            let row = item_row(number, &format!("f{number}"));
-                            let mut transaction = store.begin().await.unwrap();
-                            transaction.insert(item(), &[row]).await.unwrap();
-                            transaction.commit().await.unwrap();
-                        }
-                    })
-                })
-                .collect();
-            for task in tasks {
-                task.await.unwrap();
-            }
-            let rate = (writers * each) as f64 / start.elapsed().as_secs_f64();
-            println!("{}: {writers} writers: {rate:.0} units of work per second", case.name);
-        }
-    }
-}

@@ -213,6 +213,54 @@ async fn a_key_belongs_to_one_request() {
 }
 
 #[tokio::test]
+async fn a_key_is_looked_at_before_what_is_wrong_with_the_body() {
+    for (_folder, url) in databases().await {
+        let server = Server::on(&url).await;
+        let made = server.post("k", &json!({"label": "one"})).await.expect(201);
+        let here = made.header("location").to_owned();
+        let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
+        let send = async |method: &str, path: &str, body: &str| {
+            server.app.client.send(method, path, &headers, body.to_owned()).await
+        };
+        send("PATCH", &here, r#"{"label": "two"}"#).await.expect(200);
+        send("PUT", &here, r#"{"label": "three"}"#).await.expect(200);
+        let create = r#"{"operations": [{"op": "create", "value": {"label": "four"}}]}"#;
+        send("POST", "/api/parcels/batch", create).await.expect(200);
+        for (method, path, body) in [
+            ("POST", "/api/parcels", r#"{"label": ""}"#),
+            ("POST", "/api/parcels", "{"),
+            ("PATCH", here.as_str(), r#"{"label": ""}"#),
+            ("PUT", &here, "{}"),
+            ("POST", "/api/parcels/batch", "{}"),
+            ("POST", "/api/parcels/batch", &create.replace("four", "")),
+        ] {
+            let other = send(method, path, body).await.expect(422);
+            assert_eq!(problem(&other), "/problems/idempotency-key-reused", "{method} {body}");
+        }
+        let dry = [headers[0], headers[1], ("prefer", "tx=rollback")];
+        let dry = server.app.client.send("POST", "/api/parcels", &dry, r#"{"label": ""}"#).await;
+        assert_eq!(problem(&dry.expect(422)), "/problems/validation", "a dry run has no key");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_mistake_is_told_again_at_the_price_of_one_look() {
+    for (_folder, url) in databases().await {
+        let server = Server::on(&url).await;
+        let store = server.app.application.store();
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            let before = store.statements();
+            let answer = server.post("k", &json!({"label": ""})).await.expect(422);
+            assert_eq!(store.statements() - before, 1, "{url}");
+            told.push((problem(&answer), answer.json()["errors"].clone()));
+        }
+        assert!(told.iter().all(|it| *it == told[0] && it.0 == "/problems/validation"), "{url}");
+        assert_eq!(server.kept().await, 0, "{url}");
+    }
+}
+
+#[tokio::test]
 async fn while_the_first_request_is_under_way_the_second_is_told_to_wait() {
     for (_folder, url) in databases().await {
         let server = Server::on(&url).await;

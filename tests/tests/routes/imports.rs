@@ -1,11 +1,12 @@
 //! Batches as imports: each line a row to be made.
 
-use framework::adapters::persistence::ddl::create_table;
+use framework::adapters::persistence::ddl::{self, create_table};
 use framework::axum::body::{Body, Bytes};
+use framework::infrastructure::config::Sources;
 use framework::sea_orm::ConnectionTrait as _;
 use framework::serde_json::{self, json};
 use framework::testing::{Answer, TestApp};
-use framework::{AllowAll, App, Entity, Json, Module};
+use framework::{AllowAll, App, Config, Entity, Json, Module};
 
 use crate::shop::{app, apps, errors, get, send};
 
@@ -287,4 +288,43 @@ async fn an_import_refuses_a_key_that_it_could_not_honour() {
     assert_eq!(answer.status, 400, "{answer:?}");
     assert_eq!(answer.json()["errors"][0]["header"], "Idempotency-Key");
     assert_eq!(total(&app, "/api/customers").await, 0);
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(plural = "records")]
+pub(crate) struct Record {
+    /// Chosen by the caller.
+    #[entity(id(client))]
+    pub(crate) code: String,
+}
+
+#[tokio::test]
+async fn an_import_may_cost_what_the_server_is_set_up_for() {
+    let settings = Sources::variables([
+        ("RUST_LOG", "warn"),
+        ("APP__IMPORT__BODY_LIMIT", "200"),
+        ("APP__IMPORT__ATOMIC_BODY_LIMIT", "100"),
+        ("APP__IMPORT__ROW_LIMIT", "3"),
+    ]);
+    let config = Config::from_sources("imports", &settings).expect("right");
+    let module = Module::new("records").entity::<Record>(AllowAll);
+    let app = TestApp::start(App::new("imports", config).module(module)).await;
+    ddl::create_all(&[Record::schema()], app.application.store()).await.expect("a table");
+    let lines = |count: usize, padding: usize| {
+        let line = |number| format!("{{\"code\":\"{number}\"}}{}\n", " ".repeat(padding));
+        (0..count).map(line).collect::<String>()
+    };
+    let media = "application/x-ndjson";
+    for (mode, body, status, detail) in [
+        ("true", lines(4, 0), 413, "an import may have at most 3 rows"),
+        ("true", lines(3, 30), 413, "the body may have at most 100 bytes"),
+        ("false", lines(3, 80), 413, "the body may have at most 200 bytes"),
+        ("true", lines(3, 0), 200, ""),
+    ] {
+        let answer = import(&app, media, &format!("/api/records/batch?atomic={mode}"), body).await;
+        let answer = answer.expect(status);
+        assert_eq!(answer.json()["detail"].as_str().unwrap_or_default(), detail);
+    }
+    assert_eq!(total(&app, "/api/records").await, 3);
 }

@@ -7,7 +7,7 @@ use framework::serde_json::json;
 use framework::testing::{Client, TestApp};
 use framework::{Action, AllowAll, App, Context, Entity, Error, Json, Module, Policy, Scope, Uuid};
 
-use crate::shop::errors;
+use crate::shop::{self, errors};
 
 #[derive(Debug, Clone, PartialEq, Entity)]
 #[entity(has_many(books: Book, key = "author_id"), include(depth = 2, limit = 3))]
@@ -140,4 +140,29 @@ async fn includes_go_as_deep_as_the_entity_says_and_no_deeper() {
     let streamed = client.send("GET", path, &accept, "").await.expect(200);
     let line: Json = framework::serde_json::from_slice(&streamed.body).unwrap();
     assert_eq!(line, client.get(path).await.json()["items"][0], "a stream includes as a page does");
+}
+
+#[tokio::test]
+async fn whoever_includes_what_cannot_be_is_told_what_can() {
+    let app = shop::app().await;
+    for (path, detail) in [
+        (
+            "customers?include=lines",
+            "lines is not a relation of Customer, which has none to include",
+        ),
+        ("purchases?include=lines", "lines is a part of Purchase, shown without being asked for"),
+        ("purchases?include=what", "what is not a relation of Purchase; there are: customer"),
+        (
+            "purchases?include=customer,what",
+            "what is not a relation of Purchase; there are: customer",
+        ),
+        (
+            "purchases?include=custome",
+            "custome is not a relation of Purchase; did you mean customer?",
+        ),
+        ("purchases?include=customer,customer", "at most 1 name"),
+    ] {
+        let answer = shop::get(&app, &format!("/api/{path}")).await.expect(400);
+        assert_eq!(answer.json()["errors"][0]["detail"], detail, "{path}");
+    }
 }

@@ -33,6 +33,21 @@ pub(crate) struct Paper {
     pub(crate) version: i64,
 }
 
+/// A row whose changes nobody counts.
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(plural = "sketches")]
+pub(crate) struct Sketch {
+    /// Identity.
+    #[entity(id)]
+    pub(crate) id: Uuid,
+    /// A text beside the document.
+    #[entity(length(0..=10))]
+    pub(crate) title: String,
+    /// A document.
+    #[entity(default = json!({}))]
+    pub(crate) notes: Json,
+}
+
 /// The algorithm of RFC 7396, section 2, word for word.
 fn merge_patch(target: &Json, patch: &Json) -> Json {
     let Json::Object(patch) = patch else { return patch.clone() };
@@ -107,14 +122,15 @@ async fn servers() -> Vec<TestApp> {
     let app = || {
         let config = Config::from_sources("papers", &Sources::variables([("RUST_LOG", "warn")]));
         App::new("papers", config.expect("the defaults are right"))
-            .module(Module::new("papers").entity::<Paper>(AllowAll))
+            .module(Module::new("papers").entity::<Paper>(AllowAll).entity::<Sketch>(AllowAll))
     };
     let mut found = vec![TestApp::start(app()).await];
     if let Some(url) = postgres().await {
         found.push(TestApp::on(app(), &url).await);
     }
     for server in &found {
-        ddl::create_all(&[Paper::schema()], server.application.store()).await.expect("a table");
+        let schemas = [Paper::schema(), Sketch::schema()];
+        ddl::create_all(&schemas, server.application.store()).await.expect("tables");
     }
     found
 }
@@ -163,5 +179,40 @@ async fn a_batch_and_two_patches_at_once_merge_documents_too() {
         two.expect(200);
         let notes = server.client.get(&path).await.expect(200).json()["notes"].clone();
         assert_eq!(notes, json!({"a": {"x": 1, "y": 2}, "b": 1, "c": 1}), "neither is lost");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_changes_of_a_row_without_a_version_none_is_lost() {
+    for server in servers().await {
+        let made = server.client.post("/api/sketches", &json!({"title": "t"})).await.expect(201);
+        let (path, id) = (made.header("location").to_owned(), made.json()["id"].clone());
+        let writers = (0..4).map(|writer| {
+            let (client, path, id) = (server.client.clone(), path.clone(), id.clone());
+            tokio::spawn(async move {
+                for round in 0..10 {
+                    let patch = json!({"notes": {format!("w{writer}r{round}"): round}});
+                    if writer == 3 {
+                        let update = json!({"op": "update", "id": id, "value": patch});
+                        let batch = json!({ "operations": [update] });
+                        client.post("/api/sketches/batch", &batch).await.expect(200);
+                    } else {
+                        client.patch(&path, &patch).await.expect(200);
+                    }
+                }
+            })
+        });
+        let writers: Vec<_> = writers.collect();
+        for round in 0..10 {
+            let title = format!("t{round}");
+            server.client.patch(&path, &json!({ "title": title })).await.expect(200);
+            let read = server.client.get(&path).await.expect(200).json();
+            assert_eq!(read["title"], title, "a batch of another member takes nothing back");
+        }
+        for writer in writers {
+            writer.await.expect("no panic");
+        }
+        let notes = server.client.get(&path).await.expect(200).json()["notes"].clone();
+        assert_eq!(notes.as_object().map(framework::serde_json::Map::len), Some(40), "{notes}");
     }
 }

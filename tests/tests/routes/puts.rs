@@ -109,6 +109,8 @@ async fn put_with_if_none_match_only_makes_rows() {
         put(client, "/api/slots/a", &new, &body).await.expect(201);
         let met = put(client, "/api/slots/a", &new, &body).await.expect(412);
         assert_eq!(met.header("etag"), "\"1\"");
+        assert_eq!(met.json()["type"], "/problems/exists");
+        assert_eq!(met.json()["detail"], "a row with this id exists already");
         client.delete("/api/slots/a").await.expect(204);
         put(client, "/api/slots/a", &new, &body).await.expect(412);
         // A deleted row keeps its id: it can be restored, not made again.

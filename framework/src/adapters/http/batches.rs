@@ -28,14 +28,21 @@ impl<E: Resource> EntityParts<E> {
         let asked = query::batch(&call.query)?;
         match Media::of_body(&call.headers) {
             Some(Media::Json) => {}
+            // An import cannot be recognised when it is sent again.
+            _ if E::schema().options.require_idempotency_key => {
+                return Err(media::unsupported(&[Media::Json]));
+            }
             Some(media) => return self.import(call, media, asked.unwrap_or(true)).await,
             None => return Err(media::unsupported(&[Media::Json, Media::Ndjson, Media::Csv])),
         }
         let mut call = call.answering(media::DOCUMENT)?;
         let body = call.json(false).await?;
-        let submission = Submission::new(call, body, Route::Batch)?;
+        let submission = Submission::new(E::schema(), call, body, Route::Batch)?;
         let preferences = submission.preferences;
-        let batch = batch::parse(E::schema(), &submission.body)?;
+        let batch = match batch::parse(E::schema(), &submission.body) {
+            Ok(batch) => batch,
+            Err(problem) => return self.unless_answered(submission.asked(), problem).await,
+        };
         preferences.admit(batch.operations.len())?;
         let atomic = batch.atomic.or(asked).unwrap_or(true);
         let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
@@ -55,7 +62,7 @@ impl<E: Resource> EntityParts<E> {
             }
         }
         if atomic && !wrong.is_empty() {
-            return Err(batch::collect(wrong).into());
+            return self.unless_answered(submission.asked(), batch::collect(wrong).into()).await;
         }
         let this = Arc::clone(&self);
         self.write(submission, Write::Batch, move |session| {
@@ -100,7 +107,7 @@ impl<E: Resource> EntityParts<E> {
         if minimal {
             return Ok(json!({ "status": status }));
         }
-        let view = serde_json::to_value(self.mapper.view(entity))
+        let view = serde_json::to_value(self.whole(entity))
             .map_err(|error| Error::infrastructure("writing a view as JSON", error))?;
         Ok(json!({ "status": status, "value": view }))
     }

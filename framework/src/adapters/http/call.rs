@@ -31,7 +31,8 @@ pub(super) struct Call {
     /// The template of the route, for logs.
     pub route: Option<MatchedPath>,
     id: Option<String>,
-    limits: RequestLimits,
+    /// What the door allows it.
+    pub limits: RequestLimits,
     deadline: Option<Deadline>,
     body: Body,
 }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use hmac::digest::Key;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rust_decimal::Decimal;
 use sha2::Sha256;
@@ -21,7 +22,7 @@ const MAC_BYTES: usize = 16;
 
 /// The secret that authenticates cursors; all processes of one application share it.
 #[derive(Clone)]
-pub struct CursorKey([u8; 32]);
+pub struct CursorKey(Hmac<Sha256>);
 
 impl std::fmt::Debug for CursorKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -32,13 +33,17 @@ impl std::fmt::Debug for CursorKey {
 impl CursorKey {
     /// A key of these bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        let mut block = Key::<Hmac<Sha256>>::default();
+        for (slot, byte) in block.iter_mut().zip(bytes) {
+            *slot = byte;
+        }
+        Self(Hmac::new(&block))
     }
 
     /// A key from a configured secret of any length.
     pub fn from_secret(secret: &[u8]) -> Self {
         use sha2::Digest as _;
-        Self(Sha256::digest(secret).into())
+        Self::new(Sha256::digest(secret).into())
     }
 
     /// A key of its own for one process: its cursors do not survive a restart.
@@ -120,8 +125,7 @@ fn open(key: &CursorKey, binding: &Binding<'_>, cursor: &str) -> Option<Window> 
 
 fn authenticate(key: &CursorKey, binding: &Binding<'_>, payload: &[u8]) -> [u8; MAC_BYTES] {
     let mut short = [0; MAC_BYTES];
-    // HMAC takes keys of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else { return short };
+    let mut mac = key.0.clone();
     let context = (&binding.context.actor, &binding.context.tenant);
     let list = format!(
         "{}\0{:?}\0{:?}\0{:?}\0{context:?}\0",

@@ -2,12 +2,14 @@
 
 /// Largest body, unless configured.
 pub const BODY_BYTES: usize = 1_048_576;
-/// Largest body of an import.
+/// Largest body of an import, unless configured.
 pub const IMPORT_BYTES: usize = 256 * 1_048_576;
-/// Largest body of an import that is all or nothing: its rows wait in memory until all of them are known to be right.
+/// Largest body of an import that is all or nothing, unless configured.
 pub const ATOMIC_IMPORT_BYTES: usize = 16 * 1_048_576;
-/// Most rows of an import.
+/// Most rows of an import, unless configured.
 pub const IMPORT_ROWS: usize = 1_000_000;
+/// Most rows that an import can be configured to take, for the document.
+pub const IMPORT_ROWS_EVER: usize = 1_000_000_000;
 /// Most failures of an import that are described; of those behind them only line and status are told.
 pub const IMPORT_PROBLEMS: usize = 1_000;
 /// Rows that a stream reads at a time.

@@ -226,11 +226,11 @@ pub(super) fn fields<'a>(
     let mut found: Vec<&'static str> = Vec::new();
     let most = known().count();
     for (index, name) in names.into_iter().enumerate() {
-        check_count(index, most)?;
         let Some(name) = known().find(|known| *known == name) else {
             let hint = did_you_mean(name, known());
             return Err(("unknown", format!("{name} is not a field of {}{hint}", schema.name)));
         };
+        check_count(index, most)?;
         if !found.contains(&name) {
             found.push(name);
         }
@@ -246,13 +246,13 @@ pub(super) fn includes<'a>(
     let mut tree = Vec::new();
     let most = include_paths(schema).len();
     for (index, path) in paths.into_iter().enumerate() {
-        check_count(index, most)?;
         let parts: Vec<&str> = path.split('.').collect();
         if parts.len() > schema.options.include_depth as usize {
             let most = schema.options.include_depth;
             return Err(("too_deep", format!("include nests at most {most} deep")));
         }
         add_include(schema, &mut tree, &parts)?;
+        check_count(index, most)?;
     }
     Ok(tree)
 }
@@ -275,7 +275,8 @@ pub(super) fn include_paths(schema: &'static EntitySchema) -> Vec<String> {
 
 /// Refuses lists that are longer than what there is to name.
 fn check_count(index: usize, most: usize) -> Result<(), Refusal> {
-    if index < most { Ok(()) } else { Err(("too_long", format!("at most {most} names"))) }
+    let names = if most == 1 { "name" } else { "names" };
+    if index < most { Ok(()) } else { Err(("too_long", format!("at most {most} {names}"))) }
 }
 
 fn add_include(
@@ -284,10 +285,9 @@ fn add_include(
     path: &[&str],
 ) -> Result<(), Refusal> {
     let Some((name, rest)) = path.split_first() else { return Ok(()) };
-    let known = || schema.relations.iter().filter(|relation| !relation.owned);
-    let Some(relation) = known().find(|relation| relation.name == *name) else {
-        let hint = did_you_mean(name, known().map(|relation| relation.name));
-        return Err(("unknown", format!("{name} is not a relation of {}{hint}", schema.name)));
+    let mut known = schema.relations.iter().filter(|relation| !relation.owned);
+    let Some(relation) = known.find(|relation| relation.name == *name) else {
+        return Err(("unknown", not_included(schema, name)));
     };
     let at = tree.iter().position(|include| include.relation.name == *name).unwrap_or_else(|| {
         tree.push(Include { relation, nested: Vec::new() });
@@ -297,4 +297,20 @@ fn add_include(
         Some(include) => add_include((relation.target)(), &mut include.nested, rest),
         None => Ok(()),
     }
+}
+
+/// Why `include` cannot name this, and what it can.
+fn not_included(schema: &EntitySchema, name: &str) -> String {
+    let entity = schema.name;
+    if schema.owned().any(|relation| relation.name == name) {
+        return format!("{name} is a part of {entity}, shown without being asked for");
+    }
+    let relations = schema.relations.iter().filter(|relation| !relation.owned);
+    let names: Vec<&str> = relations.map(|relation| relation.name).collect();
+    if names.is_empty() {
+        return format!("{name} is not a relation of {entity}, which has none to include");
+    }
+    let hint = did_you_mean(name, names.iter().copied());
+    let hint = if hint.is_empty() { format!("; there are: {}", names.join(", ")) } else { hint };
+    format!("{name} is not a relation of {entity}{hint}")
 }

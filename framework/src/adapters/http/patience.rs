@@ -31,6 +31,31 @@ pub struct RequestLimits {
     pub body_pause: Duration,
     /// Longest time from the head of the request to the head of the answer.
     pub answer: Duration,
+    /// What an import may cost, whose body is not kept in memory.
+    pub import: ImportLimits,
+}
+
+/// What one import may cost.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ImportLimits {
+    /// Most bytes of its body.
+    pub body_bytes: usize,
+    /// Most bytes of its body where it is all or nothing: its rows wait in memory until all of them are known to be
+    /// right.
+    pub atomic_bytes: usize,
+    /// Most rows.
+    pub rows: usize,
+}
+
+impl Default for ImportLimits {
+    fn default() -> Self {
+        Self {
+            body_bytes: limits::IMPORT_BYTES,
+            atomic_bytes: limits::ATOMIC_IMPORT_BYTES,
+            rows: limits::IMPORT_ROWS,
+        }
+    }
 }
 
 impl Default for RequestLimits {
@@ -39,6 +64,7 @@ impl Default for RequestLimits {
             body_bytes: limits::BODY_BYTES,
             body_pause: Duration::from_secs(10),
             answer: Duration::from_secs(30),
+            import: ImportLimits::default(),
         }
     }
 }

@@ -44,6 +44,9 @@ problems! {
     BAD_CURSOR = 400 "bad-cursor", "The cursor does not belong to this list",
         "The cursor was made for another filter, sort or caller, was changed, or is too old.",
         "Start again without a cursor and follow `next_cursor` with the same filter and sort.";
+    KEY_REQUIRED = 400 "idempotency-key-required", "The write needs an idempotency key",
+        "This resource refuses writes that could not be recognised when they are sent again.",
+        "Send an `Idempotency-Key`: a new one, such as a UUID, for every new request, and the same one to repeat a request.";
     DOMAIN = 400 "rule", "A business rule refuses the operation",
         "The request is well-formed, but a rule of the application does not allow it.",
         "The detail names the rule.";
@@ -71,8 +74,11 @@ problems! {
         "A request with the same `Idempotency-Key` has not ended yet.",
         "Wait as long as `Retry-After` says and send the same request again: it answers what the first one answered.";
     STALE = 412 "stale", "The row has changed",
-        "`If-Match` names a version that is not the stored one, or `If-None-Match: *` met an existing row.",
+        "`If-Match` names a version that is not the stored one.",
         "Read the row again, apply the change to what you find, and send its new `ETag`.";
+    EXISTS = 412 "exists", "The row exists already",
+        "`If-None-Match: *` asks for a new row, but there is one with this id; it may be marked as deleted.",
+        "Choose another id, or leave `If-None-Match` out to replace the row.";
     TOO_LARGE = 413 "too-large", "The body is too large",
         "The body exceeds the limit.", "Send less at once.";
     URI_TOO_LONG = 414 "uri-too-long", "The address is too long",
@@ -231,16 +237,17 @@ impl From<Error> for Problem {
             }
             Error::NotFound { .. } => Self::new(NOT_FOUND, detail),
             Error::Conflict(conflict) => Self::conflict(&conflict, detail),
-            Error::Precondition { current } => {
-                let problem = Self::new(STALE, detail);
-                if current > 0 {
-                    problem.with_header(header::ETAG, &format!("\"{current}\""))
-                } else {
-                    problem
-                }
-            }
+            Error::Precondition { current } => Self::new(STALE, detail).at_version(current),
+            Error::Exists { current } => Self::new(EXISTS, detail).at_version(current),
             Error::PreconditionRequired => Self::new(PRECONDITION_REQUIRED, detail)
                 .with_violations(vec![Violation::header("If-Match", "required", "send If-Match")]),
+            Error::KeyRequired => {
+                Self::new(KEY_REQUIRED, detail).with_violations(vec![Violation::header(
+                    "Idempotency-Key",
+                    "required",
+                    "send a new key for every new request",
+                )])
+            }
             Error::InFlight => {
                 Self::new(KEY_IN_FLIGHT, detail).with_header(header::RETRY_AFTER, "1")
             }
@@ -273,6 +280,13 @@ impl From<Error> for Problem {
 }
 
 impl Problem {
+    fn at_version(self, current: i64) -> Self {
+        match current {
+            0 => self,
+            current => self.with_header(header::ETAG, &format!("\"{current}\"")),
+        }
+    }
+
     fn listing(kind: ProblemType, violations: Violations) -> Self {
         let Violations(violations) = violations;
         let detail = match violations.as_slice() {

@@ -15,7 +15,7 @@ use super::list::{ListRequest, Shape};
 use super::media::Media;
 use super::prefer::{Preferences, Route};
 use super::problem::Problem;
-use super::render::Selected;
+use super::render::{Selected, Whole};
 use super::router::EntityParts;
 use super::{body, etag, query, search};
 use crate::application::resource::Resource;
@@ -36,8 +36,10 @@ struct PageView<T> {
 
 /// A row as an answer shows it.
 pub(super) enum Shown<E: Resource> {
-    /// Whole.
+    /// As its mapper shows it.
     View(E::View),
+    /// As the generated mapper would show it.
+    Whole(Row),
     /// These columns.
     Columns(Arc<[usize]>, Row),
     /// Some members, or more than its own.
@@ -48,6 +50,7 @@ impl<E: Resource> Serialize for Shown<E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::View(view) => view.serialize(serializer),
+            Self::Whole(row) => Whole { schema: E::schema(), row }.serialize(serializer),
             Self::Columns(columns, row) => {
                 Selected { schema: E::schema(), columns, row }.serialize(serializer)
             }
@@ -84,12 +87,14 @@ impl<E: Resource> EntityParts<E> {
         let cursor = |side, position: Option<&_>| {
             request.cursor(&self.cursor_key, &call.context, side, position)
         };
-        let body = to_bytes(&PageView {
+        let mut body = Vec::with_capacity(BYTES_OF_A_ROW * (page.items.len() + 1));
+        let view = PageView {
             next_cursor: cursor(Side::After, page.next.as_ref()),
             prev_cursor: cursor(Side::Before, page.previous.as_ref()),
             items: page.items,
             total: page.total,
-        })?;
+        };
+        serde_json::to_writer(&mut body, &view).map_err(unwritable)?;
         let mut headers = HeaderMap::new();
         note_preferences(&mut headers, &preferences);
         headers.insert(header::VARY, HeaderValue::from_static("accept, prefer"));
@@ -115,11 +120,21 @@ impl<E: Resource> EntityParts<E> {
         }
         let page = self.use_case.list(session, query).await?;
         if shape.is_default() {
-            return Ok(page.map(|entity| Shown::View(self.mapper.view(entity))));
+            return Ok(page.map(|entity| self.whole(entity)));
         }
         let Page { items, next, previous, total } = page;
         let items = self.shaped(session, items, shape).await?;
         Ok(Page { items: items.into_iter().map(Shown::Members).collect(), next, previous, total })
+    }
+
+    /// Everything that clients see of an entity.
+    pub(super) fn whole(&self, entity: E) -> Shown<E> {
+        let is_flat = E::schema().owned().next().is_none();
+        if is_flat && self.mapper.is_generated() {
+            Shown::Whole(entity.into_row())
+        } else {
+            Shown::View(self.mapper.view(entity))
+        }
     }
 
     pub(super) async fn read(&self, call: Call) -> Result<Response, Problem> {
@@ -129,7 +144,7 @@ impl<E: Resource> EntityParts<E> {
         let entity = self.use_case.get(&mut session, &id, Deleted::Exclude).await?;
         let version = version_of(&entity);
         let body = if shape.is_default() {
-            to_bytes(&self.mapper.view(entity))?
+            to_bytes(&self.whole(entity))?
         } else {
             let mut views = self.shaped(&mut session, vec![entity], &shape).await?;
             to_bytes(&views.pop())?
@@ -188,8 +203,13 @@ pub(super) fn version_of<E: Entity>(entity: &E) -> Option<i64> {
     }
 }
 
+/// A guess, so that the text of an answer seldom moves while it grows.
+const BYTES_OF_A_ROW: usize = 384;
+
 pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(value).map_err(unwritable)
+    let mut body = Vec::with_capacity(BYTES_OF_A_ROW);
+    serde_json::to_writer(&mut body, value).map_err(unwritable)?;
+    Ok(body)
 }
 
 fn unwritable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

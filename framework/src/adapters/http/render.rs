@@ -4,8 +4,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use crate::domain::schema::{EntitySchema, Kind};
+use super::instant;
+use crate::domain::schema::{EntitySchema, FieldSchema, Kind};
 use crate::domain::value::{Row, Value};
+
+/// Everything that clients see of a row.
+pub(super) struct Whole<'a> {
+    pub schema: &'static EntitySchema,
+    pub row: &'a Row,
+}
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self.schema.fields.iter().zip(self.row);
+        members(fields.filter(|(field, _)| field.access.read), serializer)
+    }
+}
 
 /// Some columns of a row.
 pub(super) struct Selected<'a> {
@@ -16,14 +30,20 @@ pub(super) struct Selected<'a> {
 
 impl Serialize for Selected<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
-        for (position, value) in self.columns.iter().zip(self.row) {
-            if let Some(field) = self.schema.fields.get(*position) {
-                map.serialize_entry(field.name, &Written { kind: &field.kind, value })?;
-            }
-        }
-        map.end()
+        let fields = self.columns.iter().map(|position| self.schema.fields.get(*position));
+        members(fields.zip(self.row).filter_map(|(field, value)| Some((field?, value))), serializer)
     }
+}
+
+fn members<'a, S: Serializer>(
+    fields: impl Iterator<Item = (&'static FieldSchema, &'a Value)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    for (field, value) in fields {
+        map.serialize_entry(field.name, &Written { kind: &field.kind, value })?;
+    }
+    map.end()
 }
 
 /// One value.
@@ -45,7 +65,7 @@ impl Serialize for Written<'_> {
             Value::Date(value) => value.serialize(serializer),
             Value::Time(value) => value.serialize(serializer),
             Value::DateTime(value) => value.serialize(serializer),
-            Value::Instant(value) => value.serialize(serializer),
+            Value::Instant(value) => instant::serialize(value, serializer),
             Value::Bytes(value) => serializer.serialize_str(&STANDARD.encode(value)),
             Value::Json(value) => value.serialize(serializer),
         }

@@ -14,6 +14,8 @@ use super::{etag, query};
 use crate::application::context::Context;
 use crate::application::idempotency::Claim;
 use crate::application::use_case::Expected;
+use crate::domain::error::Error;
+use crate::domain::schema::EntitySchema;
 
 /// What every write says beside what it writes.
 pub(super) struct Submission {
@@ -25,22 +27,34 @@ pub(super) struct Submission {
 
 impl Submission {
     /// Reads a request with a JSON body.
-    pub(super) async fn with_json(mut call: Call, is_patch: bool) -> Result<Self, Problem> {
+    pub(super) async fn with_json(
+        schema: &EntitySchema,
+        mut call: Call,
+        is_patch: bool,
+    ) -> Result<Self, Problem> {
         query::nothing(&call.query)?;
         let body = call.json(is_patch).await?;
-        Self::new(call, body, Route::Write)
+        Self::new(schema, call, body, Route::Write)
     }
 
     /// Reads a request whose body, if any, says nothing.
-    pub(super) fn without_body(call: Call) -> Result<Self, Problem> {
+    pub(super) fn without_body(schema: &EntitySchema, call: Call) -> Result<Self, Problem> {
         query::nothing(&call.query)?;
-        Self::new(call, Bytes::new(), Route::Write)
+        Self::new(schema, call, Bytes::new(), Route::Write)
     }
 
     /// A request whose body was read.
-    pub(super) fn new(call: Call, body: Bytes, route: Route) -> Result<Self, Problem> {
+    pub(super) fn new(
+        schema: &EntitySchema,
+        call: Call,
+        body: Bytes,
+        route: Route,
+    ) -> Result<Self, Problem> {
         let preferences = Preferences::of(&call.headers, route)?;
         let key = idempotency::key(&call.headers)?;
+        if key.is_none() && schema.options.require_idempotency_key {
+            return Err(Error::KeyRequired.into());
+        }
         Ok(Self { call, preferences, body, key })
     }
 
@@ -58,12 +72,23 @@ impl Submission {
         etag::if_match(&self.call.headers)
     }
 
+    /// What is needed to look for an earlier answer.
+    pub(super) fn asked(&self) -> Asked {
+        Asked { context: self.context(), claim: self.claim() }
+    }
+
     /// What a repetition is known by, where the caller wants the write at most once.
     pub(super) fn claim(&self) -> Option<Claim> {
         let Call { context, method, path, query, headers, .. } = &self.call;
         let request = Fingerprint { context, method, path, query, headers, body: &self.body };
         self.key.as_deref().map(|key| request.claim(key))
     }
+}
+
+/// Who asks, and what a repetition is known by.
+pub(super) struct Asked {
+    pub context: Arc<Context>,
+    pub claim: Option<Claim>,
 }
 
 /// An answer that is complete in memory, so that it can be kept.

@@ -15,9 +15,8 @@ use super::prefer::Preferences;
 use super::problem::Problem;
 use super::reads::{note_preferences, put, to_bytes, version_of};
 use super::router::EntityParts;
-use super::submission::{Rendered, Submission, rendered, rendered_json};
+use super::submission::{Asked, Rendered, Submission, rendered, rendered_json};
 use super::{etag, idempotency};
-use crate::application::context::Context;
 use crate::application::resource::{Changes, Input, Resource};
 use crate::application::session::Session;
 use crate::application::use_case::{Expected, UseCase, Write};
@@ -30,8 +29,12 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 impl<E: Resource> EntityParts<E> {
     pub(super) async fn create(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
-        let submission = Submission::with_json(call, false).await?;
-        let input: E::Create = decoded::<E, _>(Purpose::Create, &submission.body, |_| Ok(()))?;
+        let submission = Submission::with_json(E::schema(), call, false).await?;
+        let input: E::Create = match decoded::<E, _>(Purpose::Create, &submission.body, |_| Ok(()))
+        {
+            Ok(input) => input,
+            Err(problem) => return self.unless_answered(submission.asked(), problem).await,
+        };
         let preferences = submission.preferences;
         let base = submission.call.path.trim_end_matches('/').to_owned();
         let this = Arc::clone(&self);
@@ -46,12 +49,12 @@ impl<E: Resource> EntityParts<E> {
 
     pub(super) async fn update(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let id = call.id::<E>()?;
-        let submission = Submission::with_json(call, true).await?;
+        let submission = Submission::with_json(E::schema(), call, true).await?;
         let input: E::Update = match decoded::<E, _>(Purpose::Update, &submission.body, |_| Ok(()))
         {
             Ok(input) => input,
             Err(problem) => {
-                return Err(self.unless_missing(submission.context(), &id, problem).await);
+                return self.unless_missing(submission.asked(), &id, problem).await;
             }
         };
         let (preferences, expected) = (submission.preferences, submission.if_match());
@@ -69,17 +72,17 @@ impl<E: Resource> EntityParts<E> {
 
     pub(super) async fn replace(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let id = call.id::<E>()?;
-        let submission = Submission::with_json(call, false).await?;
+        let submission = Submission::with_json(E::schema(), call, false).await?;
         let (preferences, expected) = (submission.preferences, submission.if_match());
         let only_new = etag::must_be_new(&submission.call.headers);
         let named = |changes: &mut Changes| name_row::<E>(changes, &id);
         let input: E::Create = match decoded::<E, _>(Purpose::Replace, &submission.body, named) {
             Ok(input) => input,
             // What a missing row would become cannot be told apart from what a row would be replaced by.
-            Err(problem) if may_create::<E>(&expected) => return Err(problem),
-            Err(problem) => {
-                return Err(self.unless_missing(submission.context(), &id, problem).await);
+            Err(problem) if may_create::<E>(&expected) => {
+                return self.unless_answered(submission.asked(), problem).await;
             }
+            Err(problem) => return self.unless_missing(submission.asked(), &id, problem).await,
         };
         let path = submission.call.path.clone();
         let this = Arc::clone(&self);
@@ -116,7 +119,7 @@ impl<E: Resource> EntityParts<E> {
 
     pub(super) async fn restore(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let id = call.id::<E>()?;
-        let submission = Submission::without_body(call)?;
+        let submission = Submission::without_body(E::schema(), call)?;
         let (preferences, expected) = (submission.preferences, submission.if_match());
         let this = Arc::clone(&self);
         self.write(submission, Write::Restore, move |session| {
@@ -140,7 +143,7 @@ impl<E: Resource> EntityParts<E> {
             + 'static,
     {
         let id = call.id::<E>()?;
-        let submission = Submission::without_body(call)?;
+        let submission = Submission::without_body(E::schema(), call)?;
         let (mut preferences, expected) = (submission.preferences, submission.if_match());
         // Nothing is left to show, so `return=representation` is not followed and must not be said to be.
         preferences.minimal = preferences.minimal.filter(|minimal| *minimal);
@@ -202,7 +205,7 @@ impl<E: Resource> EntityParts<E> {
             let address = format!("{base}/{}", utf8_percent_encode(&id, SEGMENT));
             put(&mut headers, header::LOCATION, &address);
         }
-        let body = to_bytes(&self.mapper.view(entity))?;
+        let body = to_bytes(&self.whole(entity))?;
         put(&mut headers, header::ETAG, &etag::of(version, true, &body));
         if preferences.minimal == Some(true) {
             let is_new = status == StatusCode::CREATED;
@@ -213,14 +216,38 @@ impl<E: Resource> EntityParts<E> {
     }
 
     /// A row that is missing is told before whatever is wrong with the body; only failures pay for the look.
-    async fn unless_missing(&self, context: Arc<Context>, id: &E::Id, problem: Problem) -> Problem {
+    async fn unless_missing(
+        &self,
+        asked: Asked,
+        id: &E::Id,
+        problem: Problem,
+    ) -> Result<Response, Problem> {
+        let context = Arc::clone(&asked.context);
+        if let Some(answer) = self.answered(asked).await? {
+            return Ok(answer);
+        }
         let mut session = self.unit_of_work.session(context);
         match self.use_case.get(&mut session, id, Deleted::Exclude).await {
             Err(error @ (Error::NotFound { .. } | Error::Forbidden(_) | Error::Unauthorized)) => {
-                error.into()
+                Err(error.into())
             }
-            _ => problem,
+            _ => Err(problem),
         }
+    }
+
+    /// A key that was used is told before whatever is wrong with the body; only failures pay for the look.
+    pub(super) async fn unless_answered(
+        &self,
+        asked: Asked,
+        problem: Problem,
+    ) -> Result<Response, Problem> {
+        self.answered(asked).await?.ok_or(problem)
+    }
+
+    async fn answered(&self, Asked { context, claim }: Asked) -> Result<Option<Response>, Problem> {
+        let Some(claim) = claim else { return Ok(None) };
+        let done = self.unit_of_work.answered(context, &claim).await?;
+        Ok(done.map(idempotency::respond))
     }
 }
 
@@ -272,13 +299,11 @@ async fn put_row<E: Resource>(
 ) -> Result<(E, bool), Error> {
     if only_new {
         return match use_case.get(session, id, Deleted::Include).await {
-            Ok(entity) => {
-                Err(Error::Precondition { current: version_of(&entity).unwrap_or_default() })
-            }
+            Ok(entity) => Err(Error::Exists { current: version_of(&entity).unwrap_or_default() }),
             Err(Error::NotFound { .. }) if E::schema().options.client_id => {
                 match use_case.create(session, input).await {
                     // Someone was faster.
-                    Err(error) if is_taken::<E>(&error) => Err(Error::Precondition { current: 0 }),
+                    Err(error) if is_taken::<E>(&error) => Err(Error::Exists { current: 0 }),
                     made => made.map(|entity| (entity, true)),
                 }
             }

@@ -48,9 +48,13 @@ pub(super) trait Readable {
     fn total(&self, index: usize) -> Result<u64, BoxDynError>;
 
     fn values(&self, columns: &Columns<'_>) -> Result<Vec<Value>, BoxDynError> {
-        (0..columns.len())
-            .map_while(|index| columns.kind(index).map(|kind| self.value(index, kind)))
-            .collect()
+        // `collect` into a `Result` would not know how many there are, and move them as they grow.
+        let mut values = Vec::with_capacity(columns.len());
+        for index in 0..columns.len() {
+            let Some(kind) = columns.kind(index) else { break };
+            values.push(self.value(index, kind)?);
+        }
+        Ok(values)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
@@ -72,12 +74,12 @@ impl Connection {
             Self::Sqlite(connection) => {
                 let arguments = bind::sqlite(binds).map_err(sqlx::Error::Encode)?;
                 let query = sqlx::query_with::<Sqlite, _>(text, arguments);
-                selection(&connection.fetch_all(query).await?, columns, total)
+                selection(connection.fetch(query), columns, total).await
             }
             Self::Postgres(connection) => {
                 let arguments = bind::postgres(binds).map_err(sqlx::Error::Encode)?;
                 let query = sqlx::query_with::<Postgres, _>(text, arguments);
-                selection(&connection.fetch_all(query).await?, columns, total)
+                selection(connection.fetch(query), columns, total).await
             }
         }
     }
@@ -94,15 +96,18 @@ impl Connection {
     }
 }
 
-fn selection<R: Readable>(
-    rows: &[R],
+/// Each row is read as it arrives and let go, so that one place in memory serves them all.
+async fn selection<R: Readable>(
+    mut arriving: BoxStream<'_, Result<R, sqlx::Error>>,
     columns: &Columns<'_>,
     total: bool,
 ) -> Result<Selection, sqlx::Error> {
-    let values: Result<Vec<_>, _> = rows.iter().map(|row| row.values(columns)).collect();
-    let total = match rows.first() {
-        Some(row) if total => Some(row.total(columns.len()).map_err(sqlx::Error::Decode)?),
-        _ => None,
-    };
-    Ok(Selection { rows: values.map_err(sqlx::Error::Decode)?, total })
+    let mut selection = Selection { rows: Vec::new(), total: None };
+    while let Some(row) = arriving.try_next().await? {
+        selection.rows.push(row.values(columns).map_err(sqlx::Error::Decode)?);
+        if total && selection.total.is_none() {
+            selection.total = Some(row.total(columns.len()).map_err(sqlx::Error::Decode)?);
+        }
+    }
+    Ok(selection)
 }

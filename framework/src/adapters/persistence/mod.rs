@@ -1,7 +1,7 @@
 //! Rows in SQLite and PostgreSQL.
 //!
 //! Read in this order: [`dialect`] (where the two differ), `operand` and `predicate` (a condition becomes SQL),
-//! `select` and `write` (whole statements), `rows` (their execution), [`store`] (pools), `error` (what drivers say).
+//! `select` and `write` (whole statements), `statements` (their execution), `rows` and `transaction` (on which connection), [`store`] (pools), `error` (what drivers say).
 //!
 //! The connections are SeaORM's, the statements are our own text: written once per entity where their shape is fixed,
 //! bound by position, decoded by position.
@@ -20,8 +20,10 @@ mod predicate;
 mod rows;
 mod select;
 mod sql;
+mod statements;
 pub mod store;
 mod table;
+mod transaction;
 mod turns;
 mod write;
 

@@ -72,6 +72,13 @@ pub(super) fn statement(dialect: Dialect, select: &Select<'_>) -> Sql {
     sql
 }
 
+/// The same rows, kept from being changed by others until the transaction ends; references to them are let through.
+pub(super) fn lock(select: &Select<'_>) -> Sql {
+    let mut sql = statement(Dialect::Postgres, select);
+    sql.push(" FOR NO KEY UPDATE OF t0");
+    sql
+}
+
 /// The number of all matching rows: where the page that should carry it is empty.
 pub(super) fn count(dialect: Dialect, select: &Select<'_>) -> Sql {
     let mut sql = Sql::new(dialect);

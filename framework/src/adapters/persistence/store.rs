@@ -16,7 +16,8 @@ use sqlx::sqlite::{
 use super::dialect::Dialect;
 use super::error::{Doing, plain};
 use super::execute::Connection;
-use super::rows::{Autocommit, SqlTransaction};
+use super::rows::Autocommit;
+use super::transaction::SqlTransaction;
 use super::turns::Turns;
 use crate::application::sound_transaction::SoundTransaction;
 use crate::application::store::{Rows, Store, Transaction};

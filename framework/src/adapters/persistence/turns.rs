@@ -90,7 +90,7 @@ impl Turn {
                     let error = Arc::new(error);
                     fail(&self.store, slot, &error).await;
                     self.slot = None;
-                    return Err(again(&error));
+                    return Err(Error::shared(&error, "ending a transaction"));
                 }
             }
             None => {
@@ -128,7 +128,7 @@ impl Turn {
         {
             let error = Arc::new(error);
             fail(&self.store, &mut slot, &error).await;
-            return Err(again(&error));
+            return Err(Error::shared(&error, "ending a transaction"));
         }
         if self.first && !keep {
             *slot = None;
@@ -147,7 +147,7 @@ impl Turn {
         match told {
             None => Ok(()),
             Some(told) => match told.await {
-                Ok(result) => result.map_err(|error| again(&error)),
+                Ok(result) => result.map_err(|error| Error::shared(&error, "ending a transaction")),
                 Err(_) => Err(Error::Unavailable("the commit was interrupted".to_owned())),
             },
         }
@@ -237,17 +237,6 @@ async fn fail(store: &SqlStore, slot: &mut Option<Group>, error: &Arc<Error>) {
     }
     if group.run(store, "ROLLBACK").await.is_err() {
         group.connection.discard();
-    }
-}
-
-/// One failure told to many.
-fn again(error: &Arc<Error>) -> Error {
-    match error.as_ref() {
-        Error::Unavailable(reason) => Error::Unavailable(reason.clone()),
-        other => {
-            let cause = std::error::Error::source(other).map_or(String::new(), ToString::to_string);
-            Error::infrastructure("ending a transaction", cause)
-        }
     }
 }
 

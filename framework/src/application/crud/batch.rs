@@ -154,20 +154,21 @@ impl<E: Resource> CrudUseCase<E> {
         session: &mut Session,
         operations: &[Operation<E>],
     ) -> Result<HashMap<E::Id, E>, Error> {
-        let ids: Vec<&E::Id> = operations
+        let ids: Vec<E::Id> = operations
             .iter()
             .filter_map(|operation| match operation {
                 Operation::Create { .. } => None,
                 Operation::Update { id, .. }
                 | Operation::Delete { id, .. }
-                | Operation::Restore { id, .. } => Some(id),
+                | Operation::Restore { id, .. } => Some(id.clone()),
             })
             .collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
         let scope = self.policy.scope(session.context(), Action::Update)?;
-        let values: Vec<Value> = ids.iter().map(|id| (*id).clone().into_value()).collect();
+        self.hold(session, &scope, &ids).await?;
+        let values: Vec<Value> = ids.into_iter().map(Scalar::into_value).collect();
         let limit = u32::try_from(values.len()).unwrap_or(u32::MAX);
         let filter = Specification::new(Predicate::In {
             field: E::schema().roles.id,

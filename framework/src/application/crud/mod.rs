@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::context::Context;
 use super::hooks::Hooks;
-use super::mapper::{Mapper, merges};
+use super::mapper::{Mapper, holds_documents, merges};
 use super::policy::{Action, Policy, Scope};
 use super::relatives::Relatives;
 use super::repository::Repository;
@@ -76,8 +76,9 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         expected: &Expected,
         input: E::Update,
     ) -> Result<E, Error> {
-        // A patch that reaches into a document is read, merged and replaced at the version that was read.
-        if !self.needs_transaction(session.context(), Write::Update) && !merges::<E>(&input) {
+        // A patch that reaches into a document is read, merged and replaced at the version that was read, or held where
+        // there is none.
+        if !self.reads_first(session.context(), Write::Update) && !merges::<E>(&input) {
             return self.update_directly(session, id, expected, input).await;
         }
         self.change(session, id, expected, Deleted::Exclude, |use_case, session, before| {
@@ -107,7 +108,7 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
     ) -> Result<E, Error> {
         let scope = self.policy.scope(session.context(), Action::Delete)?;
         self.require_stated(session, &scope, id, expected, Deleted::Exclude).await?;
-        if !self.needs_transaction(session.context(), Write::Delete) {
+        if !self.reads_first(session.context(), Write::Delete) {
             return match self.remove(session, &scope, id, stated_versions(expected)).await? {
                 Some(entity) => Ok(entity),
                 None => Err(self.missing(session, &scope, id, Deleted::Exclude).await),
@@ -162,29 +163,36 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
     }
 
     fn needs_transaction(&self, context: &Context, write: Write) -> bool {
-        let schema = E::schema();
-        let action = match write {
-            Write::Create => Action::Create,
-            Write::Delete | Write::Purge => Action::Delete,
-            Write::Update | Write::Replace | Write::Restore | Write::Batch => Action::Update,
-        };
-        let scoped = self
-            .policy
-            .scope(context, action)
-            .is_ok_and(|scope| scope.specification().predicate() != &Predicate::Always);
         match write {
             Write::Replace | Write::Restore | Write::Batch => true,
-            _ => {
-                !self.hooks.is_empty()
-                    || schema.options.events
-                    || schema.owned().next().is_some()
-                    || (write == Write::Update && (scoped || !self.mapper.is_generated()))
-            }
+            // What a patch merges with is held until it is written.
+            Write::Update => self.reads_first(context, write) || is_held_to_merge::<E>(),
+            Write::Create | Write::Delete | Write::Purge => self.reads_first(context, write),
         }
     }
 }
 
+/// Whether a patch can depend on what is stored in a row that has no version.
+fn is_held_to_merge<E: Resource>() -> bool {
+    E::schema().roles.version.is_none() && E::schema().fields.iter().any(holds_documents)
+}
+
 impl<E: Resource> CrudUseCase<E> {
+    /// Whether the rules of this write want to see the stored row, or write more than it.
+    fn reads_first(&self, context: &Context, write: Write) -> bool {
+        let schema = E::schema();
+        !self.hooks.is_empty()
+            || schema.options.events
+            || schema.owned().next().is_some()
+            || (write == Write::Update
+                && (self.is_scoped(context, Action::Update) || !self.mapper.is_generated()))
+    }
+
+    fn is_scoped(&self, context: &Context, action: Action) -> bool {
+        let scope = self.policy.scope(context, action);
+        scope.is_ok_and(|scope| scope.specification().predicate() != &Predicate::Always)
+    }
+
     async fn found(
         &self,
         session: &mut Session,

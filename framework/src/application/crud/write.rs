@@ -52,6 +52,7 @@ impl<E: Resource> CrudUseCase<E> {
         change: impl Fn(&Self, &Session, E) -> Result<E, Error> + Send + Sync,
     ) -> Result<E, Error> {
         let scope = self.policy.scope(session.context(), Action::Update)?;
+        self.hold(session, &scope, std::slice::from_ref(id)).await?;
         for _ in 0..ATTEMPTS {
             let before = self.found(session, &scope, id, deleted).await?;
             let after = change(self, session, before.clone())?;
@@ -70,6 +71,20 @@ impl<E: Resource> CrudUseCase<E> {
             "{} changes too often right now; try again",
             E::schema().name
         )))
+    }
+
+    /// Holds rows that have no version until the transaction ends, so that nobody changes them between the read and the
+    /// write.
+    pub(super) async fn hold(
+        &self,
+        session: &mut Session,
+        scope: &Scope<E>,
+        ids: &[E::Id],
+    ) -> Result<(), Error> {
+        if E::schema().roles.version.is_some() || !session.is_transaction() || ids.is_empty() {
+            return Ok(());
+        }
+        self.repository.lock(session, scope, ids).await
     }
 
     /// Checks a changed entity and lets the hooks complete it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::RunError;
+use crate::adapters::http::Served;
 use crate::adapters::messaging::MemoryBus;
 use crate::adapters::persistence::SqlStore;
 use crate::application::unit_of_work::UnitOfWork;
@@ -19,6 +20,7 @@ pub struct Application {
     pub(super) config: Config,
     pub(super) container: Container,
     pub(super) router: Router,
+    pub(super) served: Vec<Served>,
     pub(super) store: SqlStore,
     pub(super) bus: Arc<MemoryBus>,
     pub(super) health: Health,
@@ -33,6 +35,11 @@ impl Application {
     /// Every route, with its middleware.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// Every method and path that the router serves, as they were added to it.
+    pub fn routes(&self) -> &[Served] {
+        &self.served
     }
 
     /// The database.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
@@ -11,7 +10,8 @@ use super::{App, Application, Module, RunError, Seed};
 use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, RedisTier};
 use crate::adapters::http::openapi::{self, Version};
 use crate::adapters::http::route::Route;
-use crate::adapters::http::{PROBLEMS, layers};
+use crate::adapters::http::router::named_routes;
+use crate::adapters::http::{PROBLEMS, Routes, Served, layers};
 use crate::adapters::messaging::MemoryBus;
 use crate::adapters::persistence::migrate::Migrator;
 use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
@@ -49,8 +49,13 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
         load_demo(seed, &store, &entities, &container).await?;
     }
     let health = health(&store, &cache, config.redis.is_some());
-    let router = router(&config, &container, &entities, parts.routes, documents, &health).await?;
-    Ok(Application { config, container, router, store, bus, health })
+    let generated = generated(&container, &entities, &parts.routes).await?;
+    let routes = routes(&config.http.prefix, generated, parts.routes, &documents);
+    let served = [routes.served(), health.routes().served()].concat();
+    let limits = config.request_limits();
+    let router = layers::finish(routes.into_router(), limits, container.clone());
+    let router = router.merge(health.router());
+    Ok(Application { config, container, router, served, store, bus, health })
 }
 
 /// Checks everything that can be checked without a database.
@@ -275,40 +280,46 @@ pub(super) fn tables(app: &App, dialect: Dialect) -> String {
     statements.join("\n\n")
 }
 
-/// Every method and path, a line each.
-pub(super) fn route_list(app: &App) -> String {
-    let document = Documents::of(app).v3_2;
-    let mut lines = Vec::new();
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
-        for (method, operation) in item.as_object().into_iter().flatten() {
-            if let Some(summary) = operation.get("summary").and_then(Json::as_str) {
-                let prefix = &app.config.http.prefix;
-                lines.push(format!("{:<7} {prefix}{path:<40} {summary}", method.to_uppercase()));
-            }
-        }
-    }
-    lines.join("\n")
+/// Every method and path that is served, a line each, with what the document says of it.
+pub(super) fn route_list(app: App) -> String {
+    let documents = Documents::of(&app);
+    let App { config, modules, .. } = app;
+    let Parts { entities, routes: own, .. } = Parts::of(modules);
+    let taken: Vec<_> = own.iter().map(Route::address).collect();
+    let generated = entities.iter().map(|entity| named_routes(entity.schema(), &taken));
+    let generated = generated.fold(Routes::default(), Routes::merge);
+    let prefix = config.http.prefix.as_str();
+    let routes = routes(prefix, generated, own, &documents);
+    let health = Health::builder().build().routes();
+    let line = |served: &Served| {
+        let operation = served.path.strip_prefix(prefix).and_then(|path| {
+            documents.v3_2["paths"].get(path)?.get(served.method.as_str().to_lowercase())
+        });
+        let summary = operation.and_then(|operation| operation["summary"].as_str());
+        format!("{:<7} {:<44} {}", served.method.as_str(), served.path, summary.unwrap_or_default())
+    };
+    let lines = routes.served().iter().chain(health.served()).map(line);
+    lines.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
-async fn router(
-    config: &Config,
+/// The API under its prefix, and the pages beside it.
+fn routes(prefix: &str, generated: Routes, own: Vec<Route>, documents: &Documents) -> Routes {
+    let api = own.into_iter().fold(generated, |api, route| {
+        let (method, path) = route.address();
+        api.add(method, &path, layers::remembered(route.handler))
+    });
+    api.into_api(prefix).merge(openapi::docs_routes(&documents.v3_1, &documents.v3_2, PROBLEMS))
+}
+
+async fn generated(
     container: &Container,
     entities: &[Box<dyn Registered>],
-    routes: Vec<Route>,
-    documents: Documents,
-    health: &Health,
-) -> Result<Router, RunError> {
-    let mut api = Router::new();
-    let own: Vec<_> = routes.iter().map(Route::address).collect();
+    own: &[Route],
+) -> Result<Routes, RunError> {
+    let taken: Vec<_> = own.iter().map(Route::address).collect();
+    let mut generated = Routes::default();
     for entity in entities {
-        api = api.merge(entity.router(container, &own).await?);
+        generated = generated.merge(entity.routes(container, &taken).await?);
     }
-    for route in routes {
-        api = api.route(&route.path, layers::remembered(route.handler));
-    }
-    let prefix = config.http.prefix.as_str();
-    let mounted = if prefix.is_empty() { api } else { Router::new().nest(prefix, api) };
-    let whole = mounted.merge(openapi::docs_router(&documents.v3_1, &documents.v3_2, PROBLEMS));
-    let limits = config.server.request_limits();
-    Ok(layers::finish(whole, limits, container.clone()).merge(health.router()))
+    Ok(generated)
 }

@@ -76,7 +76,7 @@ pub(super) async fn run(app: App, arguments: Vec<String>) -> Result<(), RunError
         ["schema"] | ["schema", "sqlite"] => print(&assemble::tables(&app, Dialect::Sqlite)),
         ["schema", "postgres"] => print(&assemble::tables(&app, Dialect::Postgres)),
         ["openapi"] => print(&assemble::document_text(&app)),
-        ["routes"] => print(&assemble::route_list(&app)),
+        ["routes"] => print(&assemble::route_list(app)),
         ["check-config"] => {
             let settings = format!("{:#?}", app.config);
             assemble::check(app)?;

@@ -13,7 +13,7 @@ use super::super::container::{
     singleton,
 };
 use crate::adapters::http::cursor::CursorKey;
-use crate::adapters::http::{Endpoints, EntityParts, entity_router};
+use crate::adapters::http::{Endpoints, EntityParts, Routes, entity_routes};
 use crate::adapters::persistence::{Dialect, SqlStore};
 use crate::application::batching_repository::BatchingRepository;
 use crate::application::cache::EntityCache;
@@ -47,11 +47,11 @@ pub(super) trait Registered: Send + Sync {
     async fn relative(&self, resolver: &Resolver) -> Result<Arc<dyn Relative>, ContainerError>;
 
     /// The routes, without those that the application answers itself.
-    async fn router(
+    async fn routes(
         &self,
         container: &Container,
         own: &[(Method, String)],
-    ) -> Result<axum::Router, ContainerError>;
+    ) -> Result<Routes, ContainerError>;
 }
 
 /// [`Registered`] for a typed entity.
@@ -123,13 +123,13 @@ impl<E: Resource> Registered for EntityRegistration<E> {
         Ok(Arc::new(ResourceRelative::<E>::new(policy, mapper)))
     }
 
-    async fn router(
+    async fn routes(
         &self,
         container: &Container,
         own: &[(Method, String)],
-    ) -> Result<axum::Router, ContainerError> {
+    ) -> Result<Routes, ContainerError> {
         let endpoints = container.resolve::<Endpoints<E>>().await?;
-        Ok(entity_router(&endpoints, own))
+        Ok(entity_routes(&endpoints, own))
     }
 }
 

@@ -25,7 +25,8 @@ pub use sources::Sources;
 
 use super::server::ServerOptions;
 use super::telemetry::{self, LogFormat};
-use crate::adapters::http::RequestLimits;
+use crate::adapters::http::limits::IMPORT_ROWS_EVER;
+use crate::adapters::http::{ImportLimits, RequestLimits};
 use crate::application::idempotency::TTL;
 use node::Node;
 use reader::Reader;
@@ -51,6 +52,8 @@ pub struct Config {
     pub log: LogConfig,
     /// The API.
     pub http: HttpConfig,
+    /// Imports.
+    pub import: ImportConfig,
     /// Repeated requests.
     pub idempotency: IdempotencyConfig,
     /// Signs cursors. In development a new one is made at each start unless it is set.
@@ -134,6 +137,18 @@ pub struct HttpConfig {
     pub cors_origins: Vec<String>,
 }
 
+/// `[import]`
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ImportConfig {
+    /// Most bytes of an import's body.
+    pub body_limit: usize,
+    /// Most bytes of the body of an import that is all or nothing, which is kept in memory.
+    pub atomic_body_limit: usize,
+    /// Most rows of an import.
+    pub row_limit: usize,
+}
+
 /// `[idempotency]`
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -170,12 +185,27 @@ impl Config {
             redis: reader.checked_secret("redis.url", "a URL such as redis://localhost", is_redis),
             log: log(&mut reader),
             http: http(&mut reader, environment),
+            import: import(&mut reader),
             idempotency: idempotency(&mut reader),
             cursor_secret: cursor_secret(&mut reader, environment),
             sections: BTreeMap::new(),
         };
         let sections = reader.finish()?;
         Ok(Self { sections, ..config })
+    }
+
+    /// What one request may cost.
+    pub fn request_limits(&self) -> RequestLimits {
+        RequestLimits {
+            body_bytes: self.server.body_limit,
+            body_pause: self.server.body_timeout,
+            answer: self.server.request_timeout,
+            import: ImportLimits {
+                body_bytes: self.import.body_limit,
+                atomic_bytes: self.import.atomic_body_limit,
+                rows: self.import.row_limit,
+            },
+        }
     }
 
     /// A section of your own, such as `[payment]` or `APP__PAYMENT__KEY`. Use `#[serde(default)]` for optional
@@ -190,15 +220,6 @@ impl Config {
 }
 
 impl ServerConfig {
-    /// What one request may cost.
-    pub fn request_limits(&self) -> RequestLimits {
-        RequestLimits {
-            body_bytes: self.body_limit,
-            body_pause: self.body_timeout,
-            answer: self.request_timeout,
-        }
-    }
-
     /// The limits of the accept loop.
     pub fn options(&self) -> ServerOptions {
         ServerOptions {
@@ -281,6 +302,20 @@ fn http(reader: &mut Reader, environment: Environment) -> HttpConfig {
         reader.problem("http.cors_origins", "`*` lets every page call the API in production", hint);
     }
     HttpConfig { prefix, cors_origins }
+}
+
+fn import(reader: &mut Reader) -> ImportConfig {
+    let limits = ImportLimits::default();
+    let expected = format!("a whole number from 1 to {IMPORT_ROWS_EVER}");
+    let import = ImportConfig {
+        body_limit: reader.size("import.body_limit", limits.body_bytes),
+        atomic_body_limit: reader.size("import.atomic_body_limit", limits.atomic_bytes),
+        row_limit: reader.parse("import.row_limit", &expected, limits.rows),
+    };
+    if !(1..=IMPORT_ROWS_EVER).contains(&import.row_limit) {
+        reader.problem("import.row_limit", "is no useful limit", &expected);
+    }
+    import
 }
 
 fn idempotency(reader: &mut Reader) -> IdempotencyConfig {

@@ -44,6 +44,24 @@ fn later_sources_win() {
 }
 
 #[test]
+fn imports_are_limited_as_configured() {
+    let import = |vars: &[(&str, &str)]| config(&variables(vars)).request_limits().import;
+    let usual = import(&[]);
+    assert_eq!((usual.body_bytes, usual.atomic_bytes), (256 << 20, 16 << 20));
+    assert_eq!(usual.rows, 1_000_000);
+    let small = import(&[
+        ("APP__IMPORT__BODY_LIMIT", "2MiB"),
+        ("APP__IMPORT__ATOMIC_BODY_LIMIT", "64KiB"),
+        ("APP__IMPORT__ROW_LIMIT", "10"),
+    ]);
+    assert_eq!((small.body_bytes, small.atomic_bytes, small.rows), (2 << 20, 64 << 10, 10));
+    let text = wrong(&variables(&[("APP__IMPORT__ROW_LIMIT", "0")]));
+    assert!(text.contains("import.row_limit: is no useful limit"), "{text}");
+    let text = wrong(&variables(&[("APP__IMPORT__ROWS", "1")]));
+    assert!(text.contains("import.rows: is not a setting"), "{text}");
+}
+
+#[test]
 fn a_secret_can_be_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str, text: &str| {

@@ -62,7 +62,10 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// One entity under test.
 struct Suite {
+    /// Sends keys where some entity demands them.
     client: Client,
+    /// Sends what it is told and nothing else.
+    bare: Client,
     prefix: String,
     schema: &'static EntitySchema,
     path: String,
@@ -72,8 +75,11 @@ struct Suite {
 
 impl Suite {
     fn new(client: Client, prefix: &str, schema: &'static EntitySchema) -> Self {
+        let bare = client.clone();
+        let keyed = demands_keys(schema, &mut Vec::new());
         Self {
-            client,
+            client: if keyed { client.with_keys() } else { client },
+            bare,
             prefix: prefix.to_owned(),
             schema,
             path: format!("{prefix}/{}", schema.plural),
@@ -152,6 +158,17 @@ impl Suite {
     fn versioned(&self) -> bool {
         self.schema.roles.version.is_some()
     }
+}
+
+/// Whether the entity, or one that rows are made of for it, refuses writes without a key.
+fn demands_keys(schema: &'static EntitySchema, seen: &mut Vec<&'static str>) -> bool {
+    if seen.contains(&schema.table) {
+        return false;
+    }
+    seen.push(schema.table);
+    let references = schema.fields.iter().filter_map(|field| field.reference);
+    schema.options.require_idempotency_key
+        || references.into_iter().any(|reference| demands_keys((reference.target)(), seen))
 }
 
 /// A well-formed id that no row has.

@@ -10,6 +10,8 @@ pub(super) async fn check(suite: &mut Suite) {
     batches_happen_once(suite).await;
     deletions_happen_once(suite).await;
     ill_formed_keys_are_refused(suite).await;
+    a_used_key_is_told_before_a_wrong_body(suite).await;
+    writes_without_a_key_are_refused_where_one_is_demanded(suite).await;
 }
 
 async fn creates_happen_once(suite: &mut Suite) {
@@ -74,6 +76,45 @@ async fn ill_formed_keys_are_refused(suite: &mut Suite) {
             answer.status == 400 && answer.json()["errors"][0]["header"] == "Idempotency-Key";
         suite.promise(named, &format!("the ill-formed key {key:?} is refused by name"), &answer);
     }
+}
+
+async fn a_used_key_is_told_before_a_wrong_body(suite: &mut Suite) {
+    let body = suite.body().await.to_string();
+    let headers = headers("key-before-body", true);
+    suite.client.send("POST", &suite.path, &headers, body).await;
+    let answer = suite.client.send("POST", &suite.path, &headers, r#"{"no_such_member":1}"#).await;
+    let reused = answer.json()["type"] == "/problems/idempotency-key-reused";
+    suite.promise_problem(422, "a key with a wrong body is refused", &answer);
+    suite.promise(reused, "a key with a wrong body belongs to another request", &answer);
+}
+
+async fn writes_without_a_key_are_refused_where_one_is_demanded(suite: &mut Suite) {
+    if !suite.schema.options.require_idempotency_key {
+        return;
+    }
+    let row = suite.row().await;
+    let (path, row) = (suite.path.clone(), suite.row_path(&row));
+    let body = suite.body().await.to_string();
+    let batch = format!(r#"{{"operations": [{{"op": "create", "value": {body}}}]}}"#);
+    let json = [("content-type", "application/json")];
+    for (method, path, body) in [
+        ("POST", path.clone(), body.clone()),
+        ("PUT", row.clone(), body),
+        ("PATCH", row.clone(), "{}".to_owned()),
+        ("DELETE", row, String::new()),
+        ("POST", format!("{path}/batch"), batch),
+    ] {
+        let answer = suite.bare.send(method, &path, &json, body).await;
+        let promise = format!("{method} {path} without a key is refused");
+        suite.promise_problem(400, &promise, &answer);
+        let problem = answer.json();
+        let named = problem["type"] == "/problems/idempotency-key-required"
+            && problem["errors"][0]["header"] == "Idempotency-Key";
+        suite.promise(named, &format!("{promise} by name"), &answer);
+    }
+    let media = [("content-type", "application/x-ndjson")];
+    let answer = suite.bare.send("POST", &format!("{path}/batch"), &media, "{}\n").await;
+    suite.promise_problem(415, "what demands keys takes no import", &answer);
 }
 
 /// Sends the same request twice with one key; the second answer must be the first one, marked.

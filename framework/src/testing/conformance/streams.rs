@@ -79,6 +79,9 @@ async fn a_page_that_is_known_is_not_sent_again(suite: &mut Suite) {
 }
 
 async fn imports_name_the_wrong_line(suite: &mut Suite) {
+    if suite.schema.options.require_idempotency_key {
+        return;
+    }
     let client = suite.client.clone();
     let media = [("content-type", "application/x-ndjson")];
     let path = format!("{}/batch", suite.path);

@@ -12,6 +12,20 @@ pub(super) async fn check(suite: &mut Suite) {
     deleted_rows_are_gone(suite).await;
     batches_are_atomic(suite).await;
     duplicates_are_refused(suite).await;
+    rows_that_are_there_are_not_made_again(suite).await;
+}
+
+async fn rows_that_are_there_are_not_made_again(suite: &mut Suite) {
+    let row = suite.row().await;
+    let mut body = suite.body().await;
+    if let Some(members) = body.as_object_mut() {
+        members.remove(suite.schema.id().name);
+    }
+    let new = [("content-type", "application/json"), ("if-none-match", "*")];
+    let answer = suite.client.send("PUT", &suite.row_path(&row), &new, body.to_string()).await;
+    suite.promise_problem(412, "a row that is there is not made again", &answer);
+    let said = answer.json()["type"] == "/problems/exists";
+    suite.promise(said, "412 for a row that is there says so", &answer);
 }
 
 async fn created_rows_are_found(suite: &mut Suite) {

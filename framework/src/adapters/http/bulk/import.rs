@@ -15,7 +15,7 @@ use crate::adapters::http::problem::{Problem, TOO_LARGE};
 use crate::adapters::http::reads::note_preferences;
 use crate::adapters::http::render::Written;
 use crate::adapters::http::router::EntityParts;
-use crate::adapters::http::{body, idempotency, limits};
+use crate::adapters::http::{body, idempotency};
 use crate::application::context::Context;
 use crate::application::resource::Resource;
 use crate::application::use_case::{Operation, Outcome};
@@ -38,9 +38,10 @@ impl<E: Resource> EntityParts<E> {
         idempotency::refuse(&call.headers)?;
         // A long file takes its time; pauses within it stay bounded.
         call.lift_deadline();
-        let most = if atomic { limits::ATOMIC_IMPORT_BYTES } else { limits::IMPORT_BYTES };
+        let limits = call.limits.import;
+        let most = if atomic { limits.atomic_bytes } else { limits.body_bytes };
         check_length(&call.headers, most)?;
-        let mut source = Source::new(E::schema(), media, call.body(), most);
+        let mut source = Source::new(E::schema(), media, call.body(), most, limits.rows);
         let context = call.context(preferences.rollback);
         let mut report = Report::new(call.media);
         let status = if atomic {

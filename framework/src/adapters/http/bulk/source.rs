@@ -49,6 +49,7 @@ pub(super) struct Source {
     rows: usize,
     bytes: usize,
     most_bytes: usize,
+    most_rows: usize,
     ended: bool,
 }
 
@@ -65,19 +66,30 @@ impl Reader {
 }
 
 impl Source {
-    /// The rows of a body of this type, of at most so many bytes.
+    /// The rows of a body of this type, of at most so many bytes and rows.
     pub(super) fn new(
         schema: &'static EntitySchema,
         media: Media,
         body: Body,
         most_bytes: usize,
+        most_rows: usize,
     ) -> Self {
         let reader = match media {
             Media::Csv => Reader::Csv(Box::new(CsvReader::new(schema))),
             _ => Reader::Ndjson(NdjsonReader::new(schema)),
         };
         let ready = VecDeque::new();
-        Self { body, reader, ready, line: 0, rows: 0, bytes: 0, most_bytes, ended: false }
+        Self {
+            body,
+            reader,
+            ready,
+            line: 0,
+            rows: 0,
+            bytes: 0,
+            most_bytes,
+            most_rows,
+            ended: false,
+        }
     }
 
     /// The next rows, at most so many, and why there are none behind them if it is not the end of the body.
@@ -98,8 +110,8 @@ impl Source {
             if let Some(record) = self.ready.pop_front() {
                 self.rows += 1;
                 self.line = record.line;
-                if self.rows > limits::IMPORT_ROWS {
-                    let detail = format!("an import may have at most {} rows", limits::IMPORT_ROWS);
+                if self.rows > self.most_rows {
+                    let detail = format!("an import may have at most {} rows", self.most_rows);
                     return Err(self.stop(Problem::new(TOO_LARGE, detail)));
                 }
                 return Ok(Some(record));

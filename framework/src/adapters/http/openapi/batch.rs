@@ -56,7 +56,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
         "type": "object", "additionalProperties": false, "required": ["results"],
         "description": "The outcome of each operation, in the order of the request.",
         "properties": { "results": {
-            "type": "array", "maxItems": limits::IMPORT_ROWS, "items": reference(&format!("{name}BatchOutcome")), "description": "One outcome for each operation.",
+            "type": "array", "maxItems": limits::IMPORT_ROWS_EVER, "items": reference(&format!("{name}BatchOutcome")), "description": "One outcome for each operation.",
         } },
     }));
     components.insert(format!("{name}BatchOutcome"), json!({

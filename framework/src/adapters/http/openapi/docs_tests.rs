@@ -4,8 +4,10 @@ use http_body_util::BodyExt as _;
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use super::docs_router;
+use super::docs_routes;
 use crate::adapters::http::ProblemType;
+use crate::adapters::http::Routes;
+use crate::adapters::http::routes::tests::assert_all_named;
 
 static CATALOGUE: [ProblemType; 2] = [
     ProblemType {
@@ -24,9 +26,12 @@ static CATALOGUE: [ProblemType; 2] = [
     },
 ];
 
+fn docs() -> Routes {
+    docs_routes(&json!({ "openapi": "3.1.1" }), &json!({ "openapi": "3.2.0" }), &CATALOGUE)
+}
+
 async fn get(path: &str, accept: &str) -> (StatusCode, String, String) {
-    let router =
-        docs_router(&json!({ "openapi": "3.1.1" }), &json!({ "openapi": "3.2.0" }), &CATALOGUE);
+    let router = docs().into_router();
     let request = Request::get(path).header(header::ACCEPT, accept).body(Body::empty()).unwrap();
     let response = router.oneshot(request).await.unwrap();
     let media = response
@@ -36,6 +41,11 @@ async fn get(path: &str, accept: &str) -> (StatusCode, String, String) {
     let status = response.status();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     (status, media.unwrap_or_default(), String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[test]
+fn every_page_is_named() {
+    assert_all_named(&docs());
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ mod schemas;
 #[cfg(test)]
 mod tests;
 
-pub use docs::docs_router;
+pub use docs::docs_routes;
 pub use document::{Version, document};
 pub use info::{ApiInfo, Contact};
 pub(super) use responses::{Facts, of as responses_of, success};

@@ -61,6 +61,8 @@ impl Builder {
             writes,
             unique: is_unique(self.schema) && writes && (body || verb == "restore"),
             refers: refers(self.schema) && writes && body,
+            keyed: writes && self.schema.options.require_idempotency_key,
+            makes: verb == "replace",
         };
         let mut operation = json!({
             "operationId": self.id(verb),
@@ -149,7 +151,7 @@ impl Builder {
         let mut created = success("The new row.", Some(self.view()), &headers);
         kind::put(&mut created, "links", self.links());
         let parts = Parts {
-            parameters: vec![parameter("Prefer"), parameter("IdempotencyKey")],
+            parameters: vec![parameter("Prefer"), self.key()],
             body: Some(example_body(self.component("Create", ""), self.input(true))),
             successes: vec![(201, created)],
             problems: vec![409, 413, 415, 422],
@@ -262,9 +264,11 @@ impl Builder {
             .map(|value| json!({ "operations": [{ "op": "create", "value": value }] }));
         let mut body = example_body(self.component("", "Batch"), example);
         let about = "A line of the names of members, then a line for each row to be made.";
-        bulk::lines(&mut body, &self.component("Create", ""), Some(about));
+        if !self.schema.options.require_idempotency_key {
+            bulk::lines(&mut body, &self.component("Create", ""), Some(about));
+        }
         let parts = Parts {
-            parameters: vec![bulk::atomic(), parameter("Prefer"), parameter("IdempotencyKey")],
+            parameters: vec![bulk::atomic(), parameter("Prefer"), self.key()],
             body: Some(body),
             successes: vec![
                 (200, result("Every operation succeeded.")),
@@ -276,6 +280,11 @@ impl Builder {
         self.operation("batch", &summary, include_str!("text/batch.md").trim(), parts)
     }
 
+    fn key(&self) -> Json {
+        let required = self.schema.options.require_idempotency_key;
+        parameter(if required { "IdempotencyKeyRequired" } else { "IdempotencyKey" })
+    }
+
     /// A write to one row: conditional, idempotent, answering the row.
     fn write(&self, body: Option<Json>) -> Parts {
         let required = self.schema.options.require_if_match;
@@ -285,7 +294,7 @@ impl Builder {
         }
         let if_match = if required { "IfMatchRequired" } else { "IfMatch" };
         Parts {
-            parameters: vec![parameter(if_match), parameter("Prefer"), parameter("IdempotencyKey")],
+            parameters: vec![parameter(if_match), parameter("Prefer"), self.key()],
             body,
             successes: vec![
                 (

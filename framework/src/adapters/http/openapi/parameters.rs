@@ -18,13 +18,19 @@ pub(super) fn components() -> Json {
     };
     let if_match =
         "The write happens only if the row is at one of these versions (or exists, for `*`).";
+    let key = |required: bool| {
+        let about = include_str!("text/idempotency.md").trim();
+        let example = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+        header("Idempotency-Key", required, about, idempotency::PATTERN, example)
+    };
     json!({
         "IfMatch": header("If-Match", false, if_match, TAGS, "\"1\""),
         "IfMatchRequired": header("If-Match", true, if_match, TAGS, "\"1\""),
         "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", TAGS, "\"0\""),
         "IfNoneMatchAny": header("If-None-Match", false, "`*`: only create, never replace.", r"^\*$", "*"),
         "Prefer": header("Prefer", false, include_str!("text/prefer.md").trim(), r"^[\t -~]*$", "return=representation"),
-        "IdempotencyKey": header("Idempotency-Key", false, include_str!("text/idempotency.md").trim(), idempotency::PATTERN, "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+        "IdempotencyKey": key(false),
+        "IdempotencyKeyRequired": key(true),
     })
 }
 

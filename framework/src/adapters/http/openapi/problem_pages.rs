@@ -1,21 +1,22 @@
 //! A page for every kind of problem: the address that a problem's `type` names.
 
-use axum::Router;
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value as Json, json};
 
+use crate::adapters::http::Routes;
 use crate::adapters::http::problem::ProblemType;
 
 /// `/problems` and `/problems/{slug}`: HTML for people, JSON for programs that ask for it.
-pub(super) fn router(catalogue: &'static [ProblemType]) -> Router {
+pub(super) fn routes(catalogue: &'static [ProblemType]) -> Routes {
     let index = move |headers: HeaderMap| std::future::ready(index(catalogue, &headers));
     let page = move |Path(slug): Path<String>, headers: HeaderMap| {
         std::future::ready(page(catalogue, &slug, &headers))
     };
-    Router::new().route("/problems", get(index)).route("/problems/{slug}", get(page))
+    let routes = Routes::default().add(Method::GET, "/problems", get(index));
+    routes.add(Method::GET, "/problems/{slug}", get(page))
 }
 
 fn index(catalogue: &[ProblemType], headers: &HeaderMap) -> Response {

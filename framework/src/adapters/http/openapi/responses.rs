@@ -23,7 +23,7 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
     (
         412,
         "PreconditionFailed",
-        "The row is not at the version that the request named; ETag says at which it is.",
+        "The row is not at the version that the request named, or exists though it must not; ETag says its version.",
     ),
     (413, "ContentTooLarge", "The body is larger than the server takes."),
     (414, "UriTooLong", "The address is longer than the server takes."),
@@ -55,16 +55,21 @@ pub(crate) struct Facts {
     pub unique: bool,
     /// It writes references to other rows.
     pub refers: bool,
+    /// It demands a key.
+    pub keyed: bool,
+    /// It can be told only to make a row.
+    pub makes: bool,
 }
 
 impl Facts {
     fn slugs(&self, status: u16) -> Vec<&'static str> {
-        let Self { body, cursor, writes, unique, refers } = *self;
+        let Self { body, cursor, writes, unique, refers, keyed, makes } = *self;
         let slugs = match status {
             400 => vec![
                 ("malformed", body),
                 ("bad-request", true),
                 ("bad-cursor", cursor),
+                ("idempotency-key-required", keyed),
                 ("rule", writes),
             ],
             409 => vec![
@@ -73,6 +78,7 @@ impl Facts {
                 ("missing-reference", refers),
                 ("idempotency-in-flight", writes),
             ],
+            412 => vec![("stale", true), ("exists", makes)],
             422 => vec![("validation", body), ("idempotency-key-reused", writes)],
             status => {
                 let of_status = PROBLEM_TYPES.iter().filter(|problem| problem.status == status);
