@@ -7,8 +7,8 @@ use framework::adapters::persistence::ddl;
 use framework::infrastructure::config::Sources;
 use framework::testing::TestApp;
 use framework::{
-    AllowAll, App, Clock, Config, DateTime, Entity, Error, FixedClock, Hooks, Module, Session,
-    Utc, Uuid, Violations, async_trait, instance, serde_json::json,
+    AllowAll, App, Clock, Config, DateTime, Entity, Error, FixedClock, Hooks, Module, Session, Utc,
+    Uuid, Violations, async_trait, instance, serde_json::json,
 };
 use tests::support::postgres;
 
