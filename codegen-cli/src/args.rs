@@ -33,9 +33,11 @@ pub enum Command {
 
 /// Makes a project: a running API with one sample entity.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  codegen-cli new my-shop && cd my-shop && cargo run")]
+#[command(
+    after_help = "Example, in the folder that shall hold it, with the path of your clone:\n  cargo run --manifest-path ../framework/Cargo.toml -p codegen-cli -- new my-shop\n  cd my-shop && cargo run"
+)]
 pub struct New {
-    /// Name of the project and of its folder, in kebab-case.
+    /// Name of the project, in kebab-case, and of the folder that is made for it here.
     pub name: String,
     /// Depend on the framework in this folder [default: the clone that codegen-cli was built from].
     #[arg(long, value_name = "FOLDER", conflicts_with = "framework_git")]
@@ -96,14 +98,14 @@ Options:
   Short scalars can be filtered and sorted without saying so. `\\:` is a colon inside a value.
   Every entity also gets id, created_at, updated_at and version.
 
-Example:
-  codegen-cli new-entity Review product_id:ref:Product rating:i32:range=1..=5 title:string:unique body:text? \\
+Example, in a project that `new` made:
+  cargo codegen new-entity Review product_id:ref:Product rating:i32:range=1..=5 title:string:unique body:text? \\
       --with-events --with-cache";
 
 /// Prints one layer of an entity as plain code, to replace the generated one.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  codegen-cli eject Review --layer repository > src/entities/review/repository.rs"
+    after_help = "Example, in a project that `new` made:\n  cargo codegen eject Review --layer repository > src/entities/review/repository.rs"
 )]
 pub struct Eject {
     /// The entity.

@@ -5,12 +5,19 @@
 pub mod args;
 pub mod diff;
 pub mod eject;
+/// The framework's own judge of addresses, so that no sample is made that it refuses.
+#[path = "../../framework/src/domain/format.rs"]
+#[expect(dead_code, reason = "only the framework documents the formats")]
+mod format;
 pub mod layout;
 pub mod migrate_diff;
 pub mod migration;
 pub mod names;
 pub mod new_entity;
 pub mod new_project;
+/// The derive's own judge of patterns, so that none is written that it refuses.
+#[path = "../../macros/src/pattern.rs"]
+mod pattern;
 pub mod plan;
 pub mod problems;
 pub mod project;

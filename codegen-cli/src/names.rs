@@ -19,13 +19,14 @@ const PARAMETERS: [&str; 12] = [
     "not",
 ];
 
-/// Types that the generated files import or that every Rust file sees.
-const TAKEN_TYPES: [&str; 40] = [
+/// Names that the generated files import, that every Rust file sees or that derives rely on.
+const TAKEN_TYPES: [&str; 45] = [
     "AllowAll",
     "App",
     "Action",
     "Box",
     "Bytes",
+    "Clone",
     "Config",
     "Context",
     "DateTime",
@@ -36,7 +37,10 @@ const TAKEN_TYPES: [&str; 40] = [
     "Envelope",
     "Error",
     "EventHandler",
+    "Framework",
     "Hooks",
+    "Into",
+    "Iterator",
     "Json",
     "Module",
     "NaiveDate",
@@ -51,6 +55,7 @@ const TAKEN_TYPES: [&str; 40] = [
     "Result",
     "Scope",
     "Session",
+    "Specification",
     "Some",
     "None",
     "Ok",
@@ -104,7 +109,7 @@ impl EntityName {
         }
         if TAKEN_TYPES.contains(&name) {
             problems.add(
-                format!("`{name}` is a type that every entity's file uses"),
+                format!("`{name}` is a name that every entity's files use"),
                 format!("choose a more telling name, such as `Shop{name}`"),
             );
         } else if is_keyword(&module) {
@@ -168,11 +173,6 @@ pub fn check_field(name: &str, table: &str) -> Result<(), Problems> {
             "leave it out: every entity gets it".to_owned()
         };
         problems.add(format!("`{name}` is a role that the framework fills"), fix);
-    } else if PARAMETERS.contains(&name) {
-        problems.add(
-            format!("`{name}` is a parameter of every list"),
-            format!("choose a more telling name, such as `{name}_value`"),
-        );
     } else if ["self", "super", "crate"].contains(&name) {
         problems.add(
             format!("`{name}` is a word that Rust reserves even as a raw identifier"),
@@ -185,6 +185,11 @@ pub fn check_field(name: &str, table: &str) -> Result<(), Problems> {
         );
     }
     problems.into_result(())
+}
+
+/// Whether lists or searches read the word as something else than a field; `deleted` is one where rows are only marked.
+pub fn is_parameter(name: &str, soft_delete: bool) -> bool {
+    PARAMETERS.contains(&name) || (soft_delete && name == "deleted")
 }
 
 /// The identifier as Rust accepts it: keywords become raw.
@@ -289,6 +294,11 @@ mod tests {
         assert_eq!(problems.0[0].fix, "write `OrderLine`");
         assert!(EntityName::parse("Type", None).unwrap_err().0[0].what.contains("reserved word"));
         assert!(EntityName::parse("Session", None).is_err());
+        for taken in
+            ["Framework", "App", "Result", "Option", "String", "Vec", "Self", "Clone", "Into"]
+        {
+            assert!(EntityName::parse(taken, None).is_err(), "{taken}");
+        }
         assert!(EntityName::parse("Ünit", None).is_err());
         assert!(EntityName::parse("", None).is_err());
         assert_eq!(EntityName::parse("OrderLine", None).unwrap().plural, "order_lines");
@@ -301,7 +311,6 @@ mod tests {
             ("a__b", "write `a_b`"),
             ("id", "leave it out: every entity gets it"),
             ("deleted_at", "leave it out and say `--soft-delete`"),
-            ("limit", "choose a more telling name, such as `limit_value`"),
             ("self", "choose another name, such as `self_value`"),
         ] {
             assert_eq!(check_field(name, "reviews").unwrap_err().0[0].fix, fix, "{name}");

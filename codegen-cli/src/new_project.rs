@@ -37,7 +37,7 @@ const TAKEN: [&str; 13] = [
 /// # Errors
 /// Everything that stands in its way.
 pub fn run(new: &New) -> Result<(), Problems> {
-    let plan = plan(new)?;
+    let (plan, source) = plan(new)?;
     if !plan.carry_out(new.dry_run)? {
         println!("{} exists already; nothing to do", new.name);
         return Ok(());
@@ -49,18 +49,21 @@ pub fn run(new: &New) -> Result<(), Problems> {
             "\nnext: cd {} && cargo run, then open http://127.0.0.1:3000/docs",
             show(&plan.root)
         );
-        println!("then: codegen-cli new-entity Comment note_id:ref:Note body:text");
+        if let Some(install) = &source.install {
+            println!("once: {install}");
+        }
+        println!("then: {} new-entity Comment note_id:ref:Note body:text", source.command);
     }
     Ok(())
 }
 
-fn plan(new: &New) -> Result<Plan, Problems> {
+fn plan(new: &New) -> Result<(Plan, Source), Problems> {
     let mut problems = Problems::default();
     problems.take(check_name(&new.name));
-    let framework = problems.take(framework_source(new));
+    let source = problems.take(source(new));
     let here = std::env::current_dir().unwrap_or_default();
     let root = here.join(&new.name);
-    let Some(framework) = framework else { return Err(problems) };
+    let Some(source) = source else { return Err(problems) };
     problems.into_result(())?;
     let package = &new.name;
     let crate_name = package.replace('-', "_");
@@ -69,8 +72,18 @@ fn plan(new: &New) -> Result<Plan, Problems> {
         ["title:string:search:example=Shopping", "body:text?:search", "is_done:bool:default=false"];
     let switches = Switches::default();
     let entity = spec::parse(name, &fields.map(ToOwned::to_owned), switches, &[])?;
-    let context = context! { package, crate_name => &crate_name, framework };
+    let context = context! {
+        package,
+        crate_name => &crate_name,
+        framework => &source.dependency,
+        codegen => source.command,
+        install => &source.install,
+        manifest => source.manifest.as_ref().map(|path| format!("{:?}", path.display().to_string())),
+    };
     let mut files = Vec::new();
+    if source.manifest.is_some() {
+        files.push(File::new(".cargo/config.toml", render("project/cargo.toml", &context)?));
+    }
     for (path, template) in [
         ("Cargo.toml", "project/Cargo.toml"),
         (".gitignore", "project/gitignore"),
@@ -87,7 +100,7 @@ fn plan(new: &New) -> Result<Plan, Problems> {
     files.extend(new_entity::files(&entity, &crate_name, &root)?);
     files.extend(new_entity::schema(&entity, &root)?);
     check_folder(&root, &files)?;
-    Ok(Plan { root, files })
+    Ok((Plan { root, files }, source))
 }
 
 /// A folder that holds anything must be this project, made before.
@@ -134,22 +147,39 @@ fn check_name(name: &str) -> Result<(), Problems> {
     Ok(())
 }
 
-/// Where the framework comes from, as the inside of a TOML table.
-fn framework_source(new: &New) -> Result<String, Problems> {
+/// Where the framework and this command come from.
+struct Source {
+    /// The dependency, as the inside of a TOML table.
+    dependency: String,
+    /// The manifest of the clone that has this command too.
+    manifest: Option<PathBuf>,
+    /// What a user of the project types for this command.
+    command: &'static str,
+    /// How it gets there, where the project cannot know.
+    install: Option<String>,
+}
+
+fn source(new: &New) -> Result<Source, Problems> {
     if let Some(url) = &new.framework_git {
-        return Ok(format!("git = {url:?}"));
+        let install = Some(format!("cargo install --git {url} codegen-cli"));
+        let dependency = format!("git = {url:?}");
+        return Ok(Source { dependency, manifest: None, command: "codegen-cli", install });
     }
     let built_from = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../framework");
     let path = new.framework_path.clone().unwrap_or_else(built_from);
-    match fs::canonicalize(&path) {
-        Ok(path) if path.join("Cargo.toml").is_file() => {
-            Ok(format!("path = {:?}", path.display().to_string()))
-        }
-        _ => Err(Problems::one(
+    let found = fs::canonicalize(&path).ok().filter(|path| path.join("Cargo.toml").is_file());
+    let Some(path) = found else {
+        return Err(Problems::one(
             format!("the framework is not in {}", path.display()),
             "say where it is: `--framework-path <clone>/framework` or `--framework-git <url>`",
-        )),
-    }
+        ));
+    };
+    let dependency = format!("path = {:?}", path.display().to_string());
+    let clone = path.parent().filter(|clone| clone.join("codegen-cli/Cargo.toml").is_file());
+    let manifest = clone.map(|clone| clone.join("Cargo.toml"));
+    // Without a clone beside it, this command was installed.
+    let command = if manifest.is_some() { "cargo codegen" } else { "codegen-cli" };
+    Ok(Source { dependency, manifest, command, install: None })
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Project {
                     "{} is not a project with entities (Cargo.toml and src/entities/mod.rs)",
                     show(root)
                 ),
-                "make one with `codegen-cli new my-shop`, go into it, or name one with `--path`",
+                "make one with `new my-shop`, go into it, or name one with `--path`",
             ));
         };
         Ok(Self {

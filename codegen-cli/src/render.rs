@@ -16,6 +16,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "project/Cargo.toml",
     "project/README.md",
     "project/build.rs",
+    "project/cargo.toml",
     "project/config.toml",
     "project/entities.rs",
     "project/gitignore",

@@ -52,8 +52,28 @@ pub fn entity_context(spec: &EntitySpec, crate_name: &str) -> Value {
         fields,
         enums => enums(spec),
         sample => layout::literal(&name.type_name, &sample_members(spec), 4),
+        rule => rule(spec),
         module_body => layout::chain(&format!("Module::new({:?})", name.module), &calls, 4),
     }
+}
+
+/// A rule that the first field of clients could have: its condition, and what to say when it is broken.
+fn rule(spec: &EntitySpec) -> Value {
+    let is_set = |field: &&Field| field.options.access.is_none() && field.reference.is_none();
+    let field = spec.fields.iter().find(is_set).or(spec.fields.first());
+    let name = field.map_or("name", |field| &field.name);
+    let kind = field.map(|field| (&field.kind, field.nullable));
+    let variable = spec.name.variable();
+    let member = format!("{variable}.{}", identifier(name));
+    let (condition, code, message) = match kind {
+        Some((Kind::Text { .. }, false)) => {
+            (format!("{member}.trim().is_empty()"), "blank", "must not be blank")
+        }
+        Some((_, true)) => (format!("{member}.is_none()"), "required", "must be given"),
+        Some((Kind::Bool, false)) => (format!("!{member}"), "unsettled", "must be true"),
+        _ => (format!("{member} == other"), "unsettled", "must be another"),
+    };
+    context! { condition, arguments => format!("{name:?}, {code:?}, {message:?}") }
 }
 
 /// One field of the struct, as it is written.

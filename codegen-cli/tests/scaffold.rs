@@ -155,7 +155,7 @@ fn mistakes_are_all_reported_with_the_fix_and_nothing_is_written() {
     for (arguments, part) in [
         ("new-entity comment title:string", "write `Comment`"),
         ("new-entity Type title:string", "reserved word"),
-        ("new-entity Session title:string", "is a type that every entity's file uses"),
+        ("new-entity Session title:string", "is a name that every entity's files use"),
         ("new-entity Reviews title:string --plural reviews", "has the plural `reviews` already"),
         ("new-entity Comment", "has no field"),
         ("new-entity Product other:string", "never overwritten"),
@@ -163,7 +163,7 @@ fn mistakes_are_all_reported_with_the_fix_and_nothing_is_written() {
         let said = fail(&project, arguments);
         assert!(said.contains(part), "{arguments}: {said}");
     }
-    assert!(fail(folder.path(), REVIEW).contains("codegen-cli new"));
+    assert!(fail(folder.path(), REVIEW).contains("new my-shop"));
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
     options_fit_the_kind(model, errors);
     options_have_an_effect(model, errors);
     unique_keys_exist(model, errors);
+    a_first_row_can_exist(model, errors);
     if let Some(span) = model.options.require_if_match
         && model.role(Role::Version).is_none()
     {
@@ -90,7 +91,7 @@ fn names_are_free(model: &Model, errors: &mut Errors) {
         {
             errors.at(&field.ident, "a column name has 1 to 63 bytes and no double quote");
         }
-        check_wire_name(&field.name, &field.ident, errors);
+        check_wire_name(model, &field.name, &field.ident, errors);
     }
     for relation in &model.relations {
         let name = relation.name.unraw().to_string();
@@ -100,12 +101,22 @@ fn names_are_free(model: &Model, errors: &mut Errors) {
                 format!("`{name}` is already the name of `{other}`; rename the relation"),
             );
         }
-        check_wire_name(&name, &relation.name, errors);
+        if name.ends_with('_') {
+            errors.at(
+                &relation.name,
+                format!(
+                    "`{name}__` would not say where the relation ends; name it without the last `_`"
+                ),
+            );
+        }
+        check_wire_name(model, &name, &relation.name, errors);
     }
 }
 
-fn check_wire_name(name: &str, ident: &Ident, errors: &mut Errors) {
-    if RESERVED.contains(&name) {
+fn check_wire_name(model: &Model, name: &str, ident: &Ident, errors: &mut Errors) {
+    // Only lists with deleted rows have the parameter that asks for them.
+    let asks_for_deleted = name == "deleted" && model.role(Role::DeletedAt).is_some();
+    if RESERVED.contains(&name) || asks_for_deleted {
         errors.at(ident, format!("`{name}` means something else in query strings; write `rename = \"{name}_value\"` or another name"));
     }
     if name.contains("__") {
@@ -246,6 +257,27 @@ fn unique_keys_exist(model: &Model, errors: &mut Errors) {
                 let hint = crate::errors::suggest(&ident.to_string(), &known);
                 errors.at(ident, format!("no field is called `{ident}`; {hint}"));
             }
+        }
+    }
+}
+
+/// A row that must name another row of its own table could never be the first.
+fn a_first_row_can_exist(model: &Model, errors: &mut Errors) {
+    if model.fields.iter().any(|field| field.client_id) {
+        return;
+    }
+    for field in model.fields.iter().filter(|field| !field.nullable) {
+        let Some(reference) = &field.reference else { continue };
+        let target = display(&reference.target);
+        if target == "Self" || model.ident == target {
+            let ty = display(&field.ty);
+            errors.at(
+                &field.ty,
+                format!(
+                    "the first `{}` would have none to name; write `Option<{ty}>`",
+                    model.ident
+                ),
+            );
         }
     }
 }

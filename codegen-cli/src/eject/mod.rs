@@ -87,7 +87,7 @@ pub fn text(project: &Project, name: &str, layer: Layer) -> Result<String, Probl
     {
         return Err(Problems::one(
             format!("`{name}` is a part of `{whole}`, whose layers read and write it"),
-            format!("eject that one: `codegen-cli eject {whole} --layer …`"),
+            format!("eject that one: `eject {whole} --layer …`"),
         ));
     }
     let template = match layer {
@@ -104,7 +104,7 @@ fn unknown(project: &Project, name: &str) -> Problems {
         project.entities.iter().map(|found| found.target.reference.entity.as_str()).collect();
     let fix = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => format!("make it first: `codegen-cli new-entity {name} …`"),
+        None if names.is_empty() => format!("make it first: `new-entity {name} …`"),
         None => format!("take one of {}", names.join(", ")),
     };
     Problems::one(format!("this project has no entity `{name}`"), fix)

@@ -3,8 +3,10 @@
 use heck::ToUpperCamelCase;
 
 use super::kind::Kind;
-use super::options::{Bounds, Options, fits_integer};
+use super::options::{Bounds, Options};
+use super::value::check_value;
 use crate::names::{EntityName, check_field};
+use crate::pattern;
 use crate::problems::{Problems, nearest};
 
 /// One checked field.
@@ -169,10 +171,10 @@ fn reference(
             _ if target.is_empty() => format!("write the entity, such as `{field}:ref:Product`"),
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => {
-                format!("make it first: `codegen-cli new-entity {target} …`")
+                format!("make it first: `new-entity {target} …`")
             }
             None => format!(
-                "make it first with `codegen-cli new-entity {target} …`, or take one of {}",
+                "make it first with `new-entity {target} …`, or take one of {}",
                 names.join(", ")
             ),
         };
@@ -200,6 +202,13 @@ fn check(field: &Field, problems: &mut Problems) {
             format!("let it be missing (`{name}:type?`) or give it a start (`default=…`)"),
         );
     }
+    let own = field.reference.as_ref().filter(|reference| reference.path.is_none());
+    if let Some(own) = own.filter(|_| !nullable) {
+        problems.add(
+            format!("the first `{0}` would have no `{0}` to name in `{name}`", own.entity),
+            format!("write `{name}:ref:{}?`", own.entity),
+        );
+    }
     if options.on_delete == Some("set_null") && !nullable {
         problems.add(
             format!("`{name}` cannot become null when its target is deleted"),
@@ -220,63 +229,15 @@ fn check(field: &Field, problems: &mut Problems) {
             check_value(field, option, value, problems);
         }
     }
-    if let Some(pattern) = options.pattern.as_deref().filter(|pattern| pattern.contains('\0')) {
-        problems.add(format!("`{pattern}` holds a NUL"), "text never does: leave it out");
+    if let Some(Err(wrong)) = options.pattern.as_deref().map(pattern::check) {
+        let pattern = options.pattern.as_deref().unwrap_or_default();
+        let (what, fix) = wrong.rsplit_once("; ").unwrap_or((&wrong, "leave it out"));
+        problems.add(format!("`pattern={pattern}` of `{name}` is {what}"), fix);
     }
     if matches!(kind, Kind::List(_)) && options.default.is_some() {
         problems.add(
             format!("`{name}` is a list, whose default cannot be scaffolded"),
             "write it in the entity's file",
         );
-    }
-}
-
-/// Whether a value is one of the field's.
-fn check_value(field: &Field, option: &str, value: &str, problems: &mut Problems) {
-    let name = &field.name;
-    let mut refuse = |fix: String| {
-        problems.add(format!("`{option}={value}` is not a value of `{name}`"), fix);
-    };
-    match &field.kind {
-        Kind::Bool if !matches!(value, "true" | "false") => {
-            refuse("write `true` or `false`".to_owned())
-        }
-        Kind::Int { bits, signed } if !fits_integer(value, *bits, *signed) => {
-            refuse(format!("write a whole number within `{}`", field.kind.rust("")));
-        }
-        Kind::Float { .. } if !value.parse::<f64>().is_ok_and(f64::is_finite) => {
-            refuse("write a number".to_owned())
-        }
-        Kind::Enum(words) if !words.iter().any(|word| word == value) => {
-            refuse(nearest(value, words.iter().map(String::as_str)).map_or_else(
-                || format!("write one of {}", words.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            ));
-        }
-        Kind::Text { .. } => {
-            let length = u32::try_from(value.chars().count()).unwrap_or(u32::MAX);
-            let bounds = field.length().unwrap_or(Bounds { low: None, high: None });
-            if bounds.low.is_some_and(|low| length < low)
-                || bounds.high.is_some_and(|high| length > high)
-            {
-                refuse("its length is outside the bounds".to_owned());
-            }
-        }
-        Kind::Bool | Kind::Int { .. } | Kind::Float { .. } | Kind::Enum(_) => {}
-        _ if option == "default" => {
-            refuse(
-                "defaults of this type are written in the entity's file, as any Rust expression"
-                    .to_owned(),
-            );
-        }
-        _ => {}
-    }
-    if let (Some(range), Ok(number)) = (&field.options.range, value.parse::<f64>()) {
-        let end = |end: &Option<String>| end.as_ref().and_then(|end| end.parse::<f64>().ok());
-        if end(&range.low).is_some_and(|low| number < low)
-            || end(&range.high).is_some_and(|high| number > high)
-        {
-            refuse(format!("write a number within {}", range.rust()));
-        }
     }
 }

@@ -3,12 +3,13 @@
 mod field;
 mod kind;
 mod options;
+mod value;
 
 pub use field::{Field, Reference, Target, parse as parse_field};
 pub use kind::Kind;
 pub use options::integer_range;
 
-use crate::names::EntityName;
+use crate::names::{EntityName, ROLES, is_parameter};
 use crate::problems::Problems;
 
 /// One entity to scaffold.
@@ -62,19 +63,20 @@ pub fn parse(
     }
     let fields: Vec<Field> =
         fields.iter().filter_map(|text| problems.take(parse_field(text, &name, targets))).collect();
-    check_together(&name, &fields, &mut problems);
     let Switches { events, cache, soft_delete } = switches;
+    check_together(&name, &fields, soft_delete, &mut problems);
     problems.into_result(EntitySpec { name, fields, events, cache, soft_delete })
 }
 
 /// Mistakes that no field makes alone.
-fn check_together(name: &EntityName, fields: &[Field], problems: &mut Problems) {
+fn check_together(name: &EntityName, fields: &[Field], soft_delete: bool, problems: &mut Problems) {
     for (index, field) in fields.iter().enumerate() {
         let earlier = fields.iter().take(index);
         if earlier.clone().any(|other| other.name == field.name) {
             problems.add(format!("`{}` is declared twice", field.name), "leave one out");
         }
         let relation = field.relation();
+        check_wire_names(field, soft_delete, problems);
         let clash = |other: &Field| {
             relation == Some(other.name.as_str())
                 || (other.relation().is_some()
@@ -99,6 +101,24 @@ fn check_together(name: &EntityName, fields: &[Field], problems: &mut Problems) 
                 );
             }
         }
+    }
+}
+
+/// What only the relation or the switches make a name mean.
+fn check_wire_names(field: &Field, soft_delete: bool, problems: &mut Problems) {
+    let name = &field.name;
+    if is_parameter(name, soft_delete) {
+        problems.add(
+            format!("`{name}` is a parameter of every list"),
+            format!("choose a more telling name, such as `{name}_value`"),
+        );
+    }
+    let Some(relation) = field.relation() else { return };
+    if ROLES.contains(&relation) || is_parameter(relation, soft_delete) {
+        problems.add(
+            format!("`{name}` gives a relation `{relation}`, and that name means something else"),
+            format!("choose a more telling name, such as `other_{name}`"),
+        );
     }
 }
 

@@ -88,8 +88,8 @@ fn a_colon_inside_brackets_or_behind_a_backslash_is_part_of_the_value() {
     assert_eq!(code.options.pattern.as_deref(), Some("^[a-z:]+$"));
     assert_eq!(code.options.example.as_deref(), Some("a:b"));
     assert_eq!(
-        field("code:string:pattern=^\\d$:example=1").options.pattern.as_deref(),
-        Some("^\\d$")
+        field("code:string:pattern=^\\+[0-9]$:example=+1").options.pattern.as_deref(),
+        Some("^\\+[0-9]$")
     );
 }
 
@@ -143,6 +143,31 @@ fn mistakes_come_with_the_fix() {
 }
 
 #[test]
+fn what_the_derive_would_refuse_is_refused() {
+    for (text, fix) in [
+        ("code:string:pattern=\\d+:example=1", "write `[0-9]`"),
+        ("code:string:pattern=^.+$:example=a", "write a class such as `[^\\n]` or `[ -~]`"),
+        ("code:string:pattern=^*:example=a", "leave it out"),
+    ] {
+        assert_eq!(fixes(text), [fix], "{text}");
+    }
+}
+
+#[test]
+fn defaults_and_examples_are_values_of_their_field() {
+    for (text, fix) in [
+        ("code:string:pattern=^[0-9]+$:example=x", "write one that matches ^[0-9]+$"),
+        ("code:string:pattern=^[0-9]+$:default=x:example=1", "write one that matches ^[0-9]+$"),
+        ("code:string:length=2..=3:example=x", "its length is outside the bounds"),
+        ("mail:email:example=nobody", "write one that has the format email"),
+        ("home:url:example=/here", "write one that has the format uri"),
+        ("rating:i32:range=1..=5:example=9", "write a number within 1..=5"),
+    ] {
+        assert_eq!(fixes(text), [fix], "{text}");
+    }
+}
+
+#[test]
 fn all_mistakes_of_an_entity_are_reported_at_once() {
     let fields =
         ["title:strng", "id:uuid", "a__b:bool", "rating:i32", "rating:i64"].map(ToOwned::to_owned);
@@ -159,6 +184,33 @@ fn a_reference_and_a_field_cannot_share_a_name_on_the_wire() {
     let fields = ["product:string", "product_id:ref:Product"].map(ToOwned::to_owned);
     let problems = parse(name(), &fields, Switches::default(), &targets()).unwrap_err();
     assert!(problems.to_string().contains("`product` and `product_id`"));
+}
+
+#[test]
+fn fields_and_relations_leave_the_parameters_of_lists_alone() {
+    let refused = |text: &str, soft_delete: bool| {
+        let switches = Switches { soft_delete, ..Switches::default() };
+        parse(name(), &[text.to_owned()], switches, &targets()).is_err()
+    };
+    for parameter in
+        ["limit", "cursor", "sort", "fields", "include", "q", "count", "offset", "filter", "not"]
+    {
+        assert!(refused(&format!("{parameter}:string"), false), "{parameter}");
+        assert!(refused(&format!("{parameter}_id:ref:Product"), false), "{parameter}_id");
+    }
+    for role in ["id", "version", "created_at"] {
+        assert!(refused(&format!("{role}_id:ref:Product"), false), "{role}_id");
+    }
+    for text in ["deleted:bool", "deleted_id:ref:Product"] {
+        assert!(refused(text, true), "{text}");
+        assert!(!refused(text, false), "{text} of an entity whose rows go away");
+    }
+}
+
+#[test]
+fn a_first_row_needs_no_other_row_of_its_entity() {
+    assert_eq!(fixes("parent_id:ref:Review"), ["write `parent_id:ref:Review?`"]);
+    assert!(field("parent_id:ref:Review?").nullable);
 }
 
 #[test]

@@ -13,6 +13,11 @@ pub trait EventBus: Send + Sync + 'static {
 }
 
 /// Reacts to events with the payload `T`, such as [`EntityEvent<Product>`](crate::EntityEvent).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not handle events of the type `{T}`",
+    note = "write `#[framework::async_trait] impl EventHandler<{T}> for {Self}` with its `handle`",
+    note = "the events of an entity `Product` have the type `ProductEvent`"
+)]
 #[async_trait]
 pub trait EventHandler<T: Send + Sync + 'static>: Send + Sync + 'static {
     /// A stable name, for logs.

@@ -19,6 +19,10 @@ use crate::domain::violation::Violations;
 /// own. What happens outside of the database belongs behind the commit, into an event's handler or
 /// [`Session::after_commit`]. A hook sees one row at a time, and each statement of its own comes on top of the constant
 /// number of a batch.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no set of hooks of `{E}`",
+    note = "write `#[framework::async_trait] impl Hooks<{E}> for {Self}`; every method has a default"
+)]
 #[async_trait]
 #[expect(unused_variables, reason = "the defaults do nothing")]
 pub trait Hooks<E: Entity>: Send + Sync + 'static {

@@ -11,6 +11,10 @@ use crate::domain::schema::{FieldSchema, Kind};
 use crate::domain::value::Value;
 
 /// Turns inputs into entities and entities into views. Override it to compute what the declaration cannot say.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not map the inputs and views of `{E}`",
+    note = "write `impl Mapper<{E}> for {Self}`; `cargo codegen eject {E} --layer mapper` prints one to start from"
+)]
 pub trait Mapper<E: Resource>: Send + Sync + 'static {
     /// A new entity from its input.
     ///

@@ -21,6 +21,10 @@ pub enum Action {
 ///
 /// The scope is AND-ed into every statement: reads, lists, counts, includes, updates, deletes, bulk items. A row
 /// outside it does not exist for the caller (404). A created or changed row must lie inside it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who may do what with `{E}`",
+    note = "write `impl Policy<{E}> for {Self}` with its `scope`, or take `AllowAll`"
+)]
 pub trait Policy<E: Entity>: Send + Sync + 'static {
     /// The rows that the caller may touch with this action.
     ///

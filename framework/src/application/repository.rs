@@ -13,6 +13,10 @@ use crate::domain::value::{Row, Value};
 ///
 /// Every method is a constant number of statements, whatever the number of rows. Owned children are part of the
 /// entity: read, written and removed with it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no repository of `{E}`",
+    note = "write `#[framework::async_trait] impl Repository<{E}> for {Self}`; `cargo codegen eject {E} --layer repository` prints one to start from"
+)]
 #[async_trait]
 pub trait Repository<E: Entity>: Send + Sync + 'static {
     /// The entity with this id, if it is within the scope.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::entity::{DecodeError, Entity};
-use crate::domain::scalar::{Scalar as _, ScalarError};
+use crate::domain::scalar::Scalar as _;
 use crate::domain::value::{Row, Value};
 use crate::domain::violation::{Violation, Violations};
 
@@ -151,22 +151,4 @@ fn text_as(field: &crate::domain::schema::FieldSchema, text: Option<&str>) -> Va
         }
         (_, Some(text)) => Value::Text(text.to_owned()),
     }
-}
-
-/// Takes one required member out of checked changes: what generated `from_changes` calls.
-///
-/// # Errors
-/// When it is absent or does not fit.
-pub fn take_required<T: crate::domain::scalar::Scalar>(
-    changes: &mut Changes,
-    position: usize,
-    entity: &'static str,
-    field: &'static str,
-) -> Result<T, DecodeError> {
-    let value = changes.take(position).ok_or_else(|| DecodeError {
-        entity,
-        field,
-        source: ScalarError("it is required".to_owned()),
-    })?;
-    T::from_value(value).map_err(|source| DecodeError { entity, field, source })
 }

@@ -133,7 +133,7 @@ pub struct Update<'a> {
     pub predicates: &'a [&'a Predicate],
     /// Rows marked as deleted.
     pub deleted: Deleted,
-    /// New values by position of the field.
+    /// New values by position of the field. The time of the last change never moves back: the later one stays.
     pub set: &'a [(usize, Value)],
 }
 

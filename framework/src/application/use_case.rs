@@ -13,6 +13,10 @@ use crate::domain::value::{Row, Value};
 /// What can be done with an entity. Policies, rules, hooks and events apply to each of them.
 ///
 /// Every method works in the session it is given, so that several can share one transaction.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no use case of `{E}`",
+    note = "write `#[framework::async_trait] impl UseCase<{E}> for {Self}`; `cargo codegen eject {E} --layer use-case` prints one to start from"
+)]
 #[async_trait]
 pub trait UseCase<E: Resource>: Send + Sync + 'static {
     /// The entity with this id.

@@ -63,6 +63,10 @@ pub struct DecodeError {
 }
 
 /// An entity that knows when it was created or changed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not know when it was made or changed",
+    note = "add `#[entity(created_at)] created_at: DateTime<Utc>` or `#[entity(updated_at)] updated_at: DateTime<Utc>` to the entity"
+)]
 pub trait Timestamped: Entity {
     /// When the row was created, if the entity keeps it.
     fn created_at(&self) -> Option<DateTime<Utc>>;
@@ -71,6 +75,10 @@ pub trait Timestamped: Entity {
 }
 
 /// An entity whose deletion is a mark, to be undone by restore or completed by purge.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is removed by a deletion, not marked",
+    note = "add `#[entity(deleted_at)] deleted_at: Option<DateTime<Utc>>` to the entity"
+)]
 pub trait SoftDeletable: Entity {
     /// When the row was deleted.
     fn deleted_at(&self) -> Option<DateTime<Utc>>;
@@ -81,18 +89,30 @@ pub trait SoftDeletable: Entity {
 }
 
 /// An entity whose every change counts a version up: no update is lost.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not count its changes",
+    note = "add `#[entity(version)] version: i64` to the entity"
+)]
 pub trait Versioned: Entity {
     /// The version; 1 for a new row.
     fn version(&self) -> i64;
 }
 
 /// An entity that belongs to an actor.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` belongs to no actor",
+    note = "add `#[entity(owner)]` to the field that names the actor"
+)]
 pub trait Owned: Entity {
     /// The value of the field with the `owner` role.
     fn owner(&self) -> Value;
 }
 
 /// An entity that belongs to a tenant.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` belongs to no tenant",
+    note = "add `#[entity(tenant)]` to the field that names the tenant"
+)]
 pub trait TenantScoped: Entity {
     /// The value of the field with the `tenant` role.
     fn tenant(&self) -> Value;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// No file grows beyond this; long ones hold more than one idea.
-const MOST_LINES: usize = 450;
+const MOST_LINES: usize = 400;
 
 /// A folder of `framework/src`, and what its code may never name.
 const LAYERS: [(&str, &[&str]); 7] = [
@@ -74,6 +74,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "redis",
             "crate::adapters::http",
             "crate::adapters::persistence",
+            "crate::adapters::cache",
+            "crate::adapters::messaging",
         ],
     ),
     (
@@ -85,6 +87,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "sqlx",
             "crate::adapters::http",
             "crate::adapters::persistence",
+            "crate::adapters::memory",
+            "crate::adapters::messaging",
         ],
     ),
     (
@@ -97,6 +101,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "moka",
             "crate::adapters::http",
             "crate::adapters::persistence",
+            "crate::adapters::memory",
+            "crate::adapters::cache",
         ],
     ),
 ];

@@ -63,6 +63,8 @@ const REVIEW: [&str; 8] = [
 #[test]
 fn a_project_made_in_an_empty_folder_keeps_every_promise() {
     let project = Project::new("my-shop");
+    let made = project.as_printed();
+    assert!(made.contains("src/entities/comment/entity.rs"), "the printed command works: {made}");
     project.codegen(&PRODUCT);
     project.codegen(&REVIEW);
     let before = project.sources();

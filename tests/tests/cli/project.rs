@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Project {
     folder: PathBuf,
     root: PathBuf,
+    said: String,
 }
 
 impl Project {
@@ -18,10 +19,22 @@ impl Project {
     pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("scaffold-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
-        succeed(Command::new(binary()).args(["new", name]).current_dir(&folder));
+        let said = succeed(Command::new(binary()).args(["new", name]).current_dir(&folder));
         let root = folder.join(name);
         std::fs::copy(workspace().join("Cargo.lock"), root.join("Cargo.lock")).expect("a lock");
-        Self { folder, root }
+        Self { folder, root, said }
+    }
+
+    /// Runs the command that `new` printed for another entity, to the letter.
+    pub(crate) fn as_printed(&self) -> String {
+        let printed = self.said.lines().find_map(|line| line.strip_prefix("then: "));
+        let printed = printed.expect("a next step");
+        succeed(
+            Command::new("sh")
+                .args(["-c", printed])
+                .current_dir(&self.root)
+                .env("CARGO_TARGET_DIR", target()),
+        )
     }
 
     /// Runs the command line inside the project.

@@ -4,12 +4,13 @@
 
 mod batches;
 mod cascades;
+mod clocks;
 mod codings;
 mod conditions;
 mod conformance;
 mod door;
-mod hooked;
 mod heads;
+mod hooked;
 mod idempotency;
 mod imports;
 mod includes;

@@ -154,7 +154,14 @@ fn update(tables: &mut Tables, update: &Update<'_>) -> Result<Vec<Row>, Error> {
                 && let (Some(place), Some(field)) =
                     (row.get_mut(*position), schema.fields.get(*position))
             {
-                *place = stored(field.kind, value.clone());
+                let value = stored(field.kind, value.clone());
+                let is_earlier = match (&value, &*place) {
+                    (Value::Instant(new), Value::Instant(old)) => new < old,
+                    _ => false,
+                };
+                if Some(*position) != schema.roles.updated_at || !is_earlier {
+                    *place = value;
+                }
             }
         }
     });

@@ -25,11 +25,6 @@ pub fn create_table(schema: &EntitySchema, dialect: Dialect) -> Vec<String> {
     statements
 }
 
-/// The statements that drop an entity's table.
-pub fn drop_table(schema: &EntitySchema) -> Vec<String> {
-    vec![format!("DROP TABLE {}", quoted(schema.table))]
-}
-
 /// Creates the tables of these entities, those that are referred to first.
 ///
 /// # Errors

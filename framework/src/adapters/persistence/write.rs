@@ -73,7 +73,11 @@ pub(super) fn update(dialect: Dialect, update: &Update<'_>) -> Sql {
     for (position, value) in set {
         let field = &schema.fields[*position];
         sql.push(if any { ", " } else { "" }).name(field.column).push(" = ");
-        sql.bind(field.kind, value.clone());
+        if Some(*position) == schema.roles.updated_at {
+            latest(&mut sql, dialect, field, value);
+        } else {
+            sql.bind(field.kind, value.clone());
+        }
         any = true;
     }
     count_up(&mut sql, schema, any);
@@ -166,6 +170,16 @@ fn incoming(sql: &mut Sql, field: &FieldSchema, value: Option<Value>, position: 
         Some(value) => sql.bind(field.kind, value),
         None => sql.push("v.c").number(position as u64),
     };
+}
+
+/// The later of what a row has and what it shall have.
+fn latest(sql: &mut Sql, dialect: Dialect, field: &FieldSchema, value: &Value) {
+    let function = match dialect {
+        Dialect::Sqlite => "max(",
+        Dialect::Postgres => "greatest(",
+    };
+    sql.push(function).column(ROOT, field).push(", ");
+    sql.bind(field.kind, value.clone()).push(")");
 }
 
 fn count_up(sql: &mut Sql, schema: &EntitySchema, any: bool) {

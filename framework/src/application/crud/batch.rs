@@ -9,8 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Operation, Outcome, Query,
-    Resource, Session, UseCase, Value, below, not_found, references, version_of,
-    write,
+    Resource, Session, UseCase, Value, below, not_found, references, version_of, write,
 };
 use crate::application::changes::Touched;
 use crate::application::resource::Input as _;

@@ -86,8 +86,12 @@ impl<E: Resource> CrudUseCase<E> {
         expected: &Expected,
     ) -> Result<E, Error> {
         if let Some(position) = E::schema().roles.updated_at {
-            after =
-                with_values(after, [(position, Value::Instant(session.now()))]).map_err(corrupt)?;
+            // A clock that was set back must not make a row look changed before it was made.
+            let now = match before.value(position) {
+                Value::Instant(earlier) => session.now().max(earlier),
+                _ => session.now(),
+            };
+            after = with_values(after, [(position, Value::Instant(now))]).map_err(corrupt)?;
         }
         self.validate(session, &after).await?;
         expected.check(before)?;

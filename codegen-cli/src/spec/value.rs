@@ -1,0 +1,71 @@
+//! Whether a `default` or an `example` is a value of its field.
+
+use regex::Regex;
+
+use super::field::Field;
+use super::kind::Kind;
+use super::options::{Bounds, fits_integer};
+use crate::format;
+use crate::problems::{Problems, nearest};
+
+/// Whether a value is one of the field's.
+pub(super) fn check_value(field: &Field, option: &str, value: &str, problems: &mut Problems) {
+    let name = &field.name;
+    let mut refuse = |fix: String| {
+        problems.add(format!("`{option}={value}` is not a value of `{name}`"), fix);
+    };
+    match &field.kind {
+        Kind::Bool if !matches!(value, "true" | "false") => {
+            refuse("write `true` or `false`".to_owned())
+        }
+        Kind::Int { bits, signed } if !fits_integer(value, *bits, *signed) => {
+            refuse(format!("write a whole number within `{}`", field.kind.rust("")));
+        }
+        Kind::Float { .. } if !value.parse::<f64>().is_ok_and(f64::is_finite) => {
+            refuse("write a number".to_owned())
+        }
+        Kind::Enum(words) if !words.iter().any(|word| word == value) => {
+            refuse(nearest(value, words.iter().map(String::as_str)).map_or_else(
+                || format!("write one of {}", words.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            ));
+        }
+        Kind::Text { format, .. } => {
+            if let Some(fix) = wrong_text(field, *format, value) {
+                refuse(fix);
+            }
+        }
+        Kind::Bool | Kind::Int { .. } | Kind::Float { .. } | Kind::Enum(_) => {}
+        _ if option == "default" => {
+            refuse(
+                "defaults of this type are written in the entity's file, as any Rust expression"
+                    .to_owned(),
+            );
+        }
+        _ => {}
+    }
+    if let (Some(range), Ok(number)) = (&field.options.range, value.parse::<f64>()) {
+        let end = |end: &Option<String>| end.as_ref().and_then(|end| end.parse::<f64>().ok());
+        if end(&range.low).is_some_and(|low| number < low)
+            || end(&range.high).is_some_and(|high| number > high)
+        {
+            refuse(format!("write a number within {}", range.rust()));
+        }
+    }
+}
+
+/// What is wrong with a text, as the framework would judge it.
+fn wrong_text(field: &Field, format: Option<&str>, text: &str) -> Option<String> {
+    let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let Bounds { low, high } = field.length().unwrap_or(Bounds { low: None, high: None });
+    if low.is_some_and(|low| length < low) || high.is_some_and(|high| length > high) {
+        return Some("its length is outside the bounds".to_owned());
+    }
+    if let Some(format) = format.filter(|format| !format::fits(format, text)) {
+        return Some(format!("write one that has the format {format}"));
+    }
+    let pattern = field.options.pattern.as_deref()?;
+    // A pattern that is none has its own message.
+    let regex = Regex::new(pattern).ok().filter(|regex| !regex.is_match(text))?;
+    Some(format!("write one that matches {regex}"))
+}
