@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::diff::hints::{self, Fill, Place, Rename};
+
 /// Scaffolds projects and entities.
 ///
 /// It writes files that are yours from then on: it never overwrites them, and running a command twice changes nothing.
@@ -24,6 +26,9 @@ pub enum Command {
     NewEntity(NewEntity),
     /// Prints one layer of an entity as plain code, to replace the generated one.
     Eject(Eject),
+    /// Writes migrations.
+    #[command(subcommand)]
+    Migrate(Migrate),
 }
 
 /// Makes a project: a running API with one sample entity.
@@ -125,3 +130,51 @@ pub enum Layer {
     /// The router with its documentation.
     Openapi,
 }
+
+/// Writes migrations.
+#[derive(Debug, Subcommand)]
+pub enum Migrate {
+    /// Compares the entities with the schema of the last migration, and writes the next migration.
+    Diff(Diff),
+}
+
+/// Compares the entities with the schema of the last migration, and writes the next migration.
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_HELP)]
+pub struct Diff {
+    /// What the migration does, in snake_case, such as `add_rating`.
+    #[arg(required_unless_present_any = ["check", "baseline"])]
+    pub name: Option<String>,
+    /// What has another name now: `table.old=new` or `old_table=new_table`.
+    #[arg(long, value_name = "OLD=NEW", value_parser = hints::rename)]
+    pub rename: Vec<Rename>,
+    /// What may go, with its values: `table.column` or `table`.
+    #[arg(long, value_name = "NAME", value_parser = hints::place)]
+    pub drop: Vec<Place>,
+    /// What existing rows get in a column that must have a value: `table.column=literal`.
+    #[arg(long, value_name = "COLUMN=VALUE", value_parser = hints::fill)]
+    pub fill: Vec<Fill>,
+    /// List the differences, write nothing; fail if there are any.
+    #[arg(long, conflicts_with_all = ["name", "rename", "drop", "fill", "dry_run", "baseline"])]
+    pub check: bool,
+    /// Write no migration: take the entities of now for what the migrations make.
+    #[arg(long, conflicts_with_all = ["name", "rename", "drop", "fill"])]
+    pub baseline: bool,
+    /// Folder of the project.
+    #[arg(long, value_name = "FOLDER", default_value = ".", hide_default_value = true)]
+    pub path: PathBuf,
+    /// Show what would be written, write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+const DIFF_HELP: &str = "\
+Nothing is guessed: a name that vanished was either renamed or dropped, and a field that became required needs a value
+for the rows that are there. What is missing is asked for, with the option to copy.
+
+Values are one literal of SQL: 0, -1.5, true, 'a text', '2026-01-31'; bytes are hexadecimal digits in quotes.
+
+Example:
+  codegen-cli migrate diff add_rating --fill products.rating=3
+  codegen-cli migrate diff new_names --rename products.price=cost --rename reviews=opinions --drop products.old
+  codegen-cli migrate diff --check        # in CI: exit code 1 if a migration is missing";

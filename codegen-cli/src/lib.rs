@@ -3,8 +3,10 @@
 //! Every step but the last is pure, so that a mistake anywhere means that nothing is written.
 
 pub mod args;
+pub mod diff;
 pub mod eject;
 pub mod layout;
+pub mod migrate_diff;
 pub mod migration;
 pub mod names;
 pub mod new_entity;
@@ -15,17 +17,22 @@ pub mod project;
 pub mod register;
 pub mod render;
 pub mod rust;
+pub mod snapshot;
 pub mod spec;
 pub mod sql;
 
-/// Carries a command out.
+use std::process::ExitCode;
+
+/// Carries a command out. A check that finds something is no error, and no success.
 ///
 /// # Errors
 /// Everything that stands in its way; then nothing was written.
-pub fn run(command: &args::Command) -> Result<(), problems::Problems> {
+pub fn run(command: &args::Command) -> Result<ExitCode, problems::Problems> {
     match command {
-        args::Command::New(new) => new_project::run(new),
-        args::Command::NewEntity(new) => new_entity::run(new),
-        args::Command::Eject(eject) => eject::run(eject),
+        args::Command::New(new) => new_project::run(new)?,
+        args::Command::NewEntity(new) => new_entity::run(new)?,
+        args::Command::Eject(eject) => eject::run(eject)?,
+        args::Command::Migrate(args::Migrate::Diff(diff)) => return migrate_diff::run(diff),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use codegen_cli::args::Arguments;
 
 fn main() -> ExitCode {
     match codegen_cli::run(&Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(problems) => {
             eprintln!("{problems}");
             ExitCode::from(2)

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::args::NewEntity;
+use crate::diff::schema::Schema;
 use crate::migration;
 use crate::names::EntityName;
 use crate::plan::{File, Plan};
@@ -12,6 +13,7 @@ use crate::project::{Project, show};
 use crate::register::register;
 use crate::render::render;
 use crate::rust::entity_context;
+use crate::snapshot;
 use crate::spec::{self, EntitySpec, Switches};
 use crate::sql::{Dialect, down, up};
 
@@ -50,6 +52,7 @@ fn plan(new: &NewEntity) -> Result<Plan, Problems> {
     let Some(spec) = spec else { return Err(problems) };
     problems.into_result(())?;
     let mut files = files(&spec, &project.crate_name, &project.root)?;
+    files.extend(schema(&spec, &project.root)?);
     files.push(registration(&project.root, &spec.name.module)?);
     Ok(Plan { root: project.root, files })
 }
@@ -98,12 +101,31 @@ pub fn files(spec: &EntitySpec, crate_name: &str, root: &Path) -> Result<Vec<Fil
     files.push(File::new(format!("tests/{module}.rs"), render("entity/test.rs", &context)?));
     let folder =
         migration::folder(&root.join("migrations"), &format!("create_{}", spec.name.plural));
-    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+    for dialect in Dialect::BOTH {
         let stem = format!("migrations/{folder}/{}", dialect.stem());
         files.push(File::new(format!("{stem}.up.sql"), up(spec, dialect)));
         files.push(File::new(format!("{stem}.down.sql"), down(spec)));
     }
     Ok(files)
+}
+
+/// The schema of the project with this entity; nothing where the project has migrations and no schema yet.
+///
+/// # Errors
+/// When the schema that is there cannot be read.
+pub fn schema(spec: &EntitySpec, root: &Path) -> Result<Vec<File>, Problems> {
+    let texts = snapshot::read(root)?;
+    let before = match &texts {
+        Some(texts) => snapshot::parse(texts)?,
+        None if snapshot::has_migrations(root) => return Ok(Vec::new()),
+        None => Schema::default(),
+    };
+    if before.table(&spec.name.plural).is_some() {
+        return Ok(Vec::new());
+    }
+    let mut schema = snapshot::parse(&Dialect::BOTH.map(|dialect| up(spec, dialect)))?;
+    schema.tables.extend(before.tables);
+    Ok(snapshot::files(texts.as_ref(), &schema))
 }
 
 fn registration(root: &Path, module: &str) -> Result<File, Problems> {

@@ -85,6 +85,7 @@ fn plan(new: &New) -> Result<Plan, Problems> {
         files.push(File::new(path, render(template, &context)?));
     }
     files.extend(new_entity::files(&entity, &crate_name, &root)?);
+    files.extend(new_entity::schema(&entity, &root)?);
     check_folder(&root, &files)?;
     Ok(Plan { root, files })
 }

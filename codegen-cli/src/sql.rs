@@ -12,6 +12,17 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every one.
+    pub const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+
     /// The stem of the migration's files.
     pub fn stem(self) -> &'static str {
         match self {

@@ -162,6 +162,20 @@ fn environment_variables_are_read_in_one_place() {
     assert!(wrong.is_empty(), "only the configuration reads the environment: {wrong:?}");
 }
 
+#[test]
+fn routes_are_added_where_they_are_named() {
+    let allowed = ["adapters/http/routes.rs", "adapters/http/layers.rs"];
+    let source = root().join("framework/src");
+    let wrong: Vec<String> = rust_files(&source)
+        .into_iter()
+        .filter(|file| !file.ends_with("tests.rs"))
+        .filter(|file| !allowed.iter().any(|name| file.ends_with(name)))
+        .filter(|file| code_lines(file).iter().any(|(_, line)| names(line, "Router::new")))
+        .map(|file| file.display().to_string())
+        .collect();
+    assert!(wrong.is_empty(), "a route gets in through `Routes`, which names it: {wrong:?}");
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

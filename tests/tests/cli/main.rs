@@ -115,6 +115,38 @@ fn a_project_made_in_an_empty_folder_keeps_every_promise() {
     for address in ["\"/reviews\"", "\"/products/{id}\"", "\"/notes/{id}\""] {
         assert!(document.contains(address), "{address} is documented");
     }
+
+    let (status, note) = server.post("/api/notes", r#"{"title":"kept"}"#);
+    assert_eq!(status, 201, "{note}");
+    drop(server);
+    rate_notes(&project);
+}
+
+/// A field is added to an entity: the migration for it is written, and rows survive.
+fn rate_notes(project: &Project) {
+    // The lines of baskets were written by hand, and their table with them.
+    project.codegen(&["migrate", "diff", "--baseline"]);
+    let clean = project.codegen(&["migrate", "diff", "--check"]);
+    assert!(clean.contains("nothing to do"), "{clean}");
+    project.edit(
+        "src/entities/note/entity.rs",
+        &[
+            (
+                "    pub is_done: bool,\n",
+                "    pub is_done: bool,\n    /// How good it is.\n    #[entity(range = 1..=5)]\n    pub rating: i32,\n",
+            ),
+            ("        is_done: true,\n", "        is_done: true,\n        rating: 3,\n"),
+        ],
+    );
+    let asked = project.refused(&["migrate", "diff", "add_rating"]);
+    assert!(asked.contains("--fill \"notes.rating=0\""), "{asked}");
+    let written = project.codegen(&["migrate", "diff", "add_rating", "--fill", "notes.rating=3"]);
+    assert!(written.contains("next: read the SQL in migrations/"), "{written}");
+    let clean = project.codegen(&["migrate", "diff", "--check"]);
+    assert!(clean.contains("nothing to do"), "{clean}");
+    project.cargo(&["build", "--offline"]);
+    let notes = project.serve().get("/api/notes").1;
+    assert!(notes.contains("\"kept\"") && notes.contains("\"rating\":3"), "{notes}");
 }
 
 /// The document without the one thing that ejected routes say in their own words.

@@ -26,7 +26,19 @@ impl Project {
 
     /// Runs the command line inside the project.
     pub(crate) fn codegen(&self, arguments: &[&str]) -> String {
-        succeed(Command::new(binary()).args(arguments).current_dir(&self.root))
+        succeed(&mut self.command(arguments))
+    }
+
+    /// The command line inside the project; the cargo that it starts works as ours does.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).current_dir(&self.root).envs(self.settings());
+        command.env("CARGO_NET_OFFLINE", "true");
+        command
+    }
+
+    fn settings(&self) -> [(&'static str, PathBuf); 2] {
+        [("CARGO_TARGET_DIR", target()), ("CARGO_PROFILE_DEV_DEBUG", "line-tables-only".into())]
     }
 
     /// Runs cargo inside the project; artifacts are shared with this workspace, which compiled most of them already.
@@ -35,8 +47,7 @@ impl Project {
             Command::new(env!("CARGO"))
                 .args(arguments)
                 .current_dir(&self.root)
-                .env("CARGO_TARGET_DIR", target())
-                .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only"),
+                .envs(self.settings()),
         )
     }
 
@@ -85,11 +96,7 @@ impl Project {
 
     /// What the command line says when it refuses.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
-        let output = Command::new(binary())
-            .args(arguments)
-            .current_dir(&self.root)
-            .output()
-            .expect("it starts");
+        let output = self.command(arguments).output().expect("it starts");
         assert!(!output.status.success(), "{arguments:?} is not refused");
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
@@ -181,9 +188,21 @@ pub(crate) struct Server {
 impl Server {
     /// The status and the body of an answer.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        self.send(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"))
+    }
+
+    /// The same for a new row.
+    pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
+        let length = body.len();
+        self.send(&format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        ))
+    }
+
+    fn send(&self, request: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-            .expect("it reads");
+        stream.write_all(request.as_bytes()).expect("it reads");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("it answers");
         let answer = String::from_utf8_lossy(&answer).into_owned();

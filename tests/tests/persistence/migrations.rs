@@ -1,8 +1,8 @@
 //! Migrations are applied once, in order, by one process at a time.
 
-use framework::adapters::persistence::{Migration, Migrator, Script};
+use framework::adapters::persistence::{Migration, Migrator, Script, SqlStore};
 use framework::domain::error::Error;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::stores;
 
@@ -32,6 +32,29 @@ static BROKEN: [Migration; 2] = [
     migration("1_good", both("CREATE TABLE a (id INTEGER);", "DROP TABLE a;")),
     migration("2_bad", both("CREATE TABLE b (id INTEGER); NONSENSE;", "")),
 ];
+
+/// A parent with a child that goes with it; then the parent is made anew, the way SQLite changes tables.
+static REBUILD: [Migration; 2] = [
+    migration("1_family", both(FAMILY, "")),
+    migration(
+        "2_rebuild",
+        both(
+            "CREATE TABLE new_parent (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO new_parent SELECT id, 'x' FROM parent;
+             DROP TABLE parent; ALTER TABLE new_parent RENAME TO parent;",
+            "CREATE TABLE new_parent (id INTEGER PRIMARY KEY); INSERT INTO new_parent SELECT id FROM parent;
+             DROP TABLE parent; ALTER TABLE new_parent RENAME TO parent;",
+        ),
+    ),
+];
+
+static DANGLING: [Migration; 2] = [
+    migration("1_family", both(FAMILY, "")),
+    migration("2_orphans", both("DELETE FROM parent;", "")),
+];
+
+const FAMILY: &str = "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+    CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent (id) ON DELETE CASCADE);
+    INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1), (2, 1);";
 
 static CHANGED: [Migration; 1] =
     [migration("1_first", both("CREATE TABLE other (id INTEGER);", ""))];
@@ -86,5 +109,68 @@ async fn two_processes_may_migrate_at_once() {
         let (one, two) = (migrator(), migrator());
         let (one, two) = tokio::join!(one.up(), two.up());
         assert_eq!(one.unwrap().len() + two.unwrap().len(), 2, "{}", case.name);
+    }
+}
+
+/// How many rows the child has; on any connection that writes.
+async fn children(store: &SqlStore) -> i64 {
+    let text = "SELECT count(*) AS number FROM child".to_owned();
+    let statement = Statement::from_string(DbBackend::Sqlite, text);
+    let row = store.connection().query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get("", "number").unwrap()
+}
+
+/// Foreign keys are enforced again: a child of nobody is refused, by whatever connection it comes.
+async fn enforces(store: &SqlStore) -> bool {
+    let orphan = "INSERT INTO child VALUES (9, 404)";
+    store.connection().execute_unprepared(orphan).await.is_err()
+}
+
+#[tokio::test]
+async fn making_a_parent_anew_keeps_children_that_would_go_with_it() {
+    for (store, _folder) in stores::sqlites().await {
+        let migrator = Migrator::new(store.clone(), &REBUILD);
+        migrator.up().await.unwrap();
+        assert_eq!(children(&store).await, 2);
+        assert!(enforces(&store).await);
+        migrator.down(1).await.unwrap();
+        assert_eq!(children(&store).await, 2);
+        assert!(enforces(&store).await);
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_leaves_a_reference_to_nothing_is_refused_and_undone() {
+    for (store, _folder) in stores::sqlites().await {
+        let migrator = Migrator::new(store.clone(), &DANGLING);
+        let error = format!("{:?}", migrator.up().await.unwrap_err());
+        assert!(error.contains("from `child` to `parent`"), "{error}");
+        assert_eq!(migrator.pending().await.unwrap(), ["2_orphans"]);
+        assert_eq!(children(&store).await, 2);
+        store.connection().execute_unprepared("INSERT INTO child VALUES (3, 1)").await.unwrap();
+        assert!(enforces(&store).await);
+    }
+}
+
+#[tokio::test]
+async fn foreign_keys_are_enforced_after_a_failure_and_after_a_caller_that_left() {
+    for (store, _folder) in stores::sqlites().await {
+        Migrator::new(store.clone(), &REBUILD[..1]).up().await.unwrap();
+        let broken = [REBUILD[0], migration("2_bad", both("NONSENSE;", ""))];
+        Migrator::new(store.clone(), &broken).up().await.unwrap_err();
+        assert!(enforces(&store).await);
+        let migrator = Migrator::new(store.clone(), &REBUILD);
+        // Left behind at each place where it waits.
+        for polls in 1..60 {
+            let mut up = Box::pin(migrator.up());
+            for _ in 0..polls {
+                tokio::select! { biased; _ = &mut up => break, () = tokio::task::yield_now() => {} }
+            }
+            drop(up);
+            assert!(enforces(&store).await, "after {polls} polls");
+            assert_eq!(children(&store).await, 2, "after {polls} polls");
+        }
+        migrator.up().await.unwrap();
+        assert!(enforces(&store).await);
     }
 }

@@ -42,6 +42,14 @@ pub(crate) async fn empty_databases() -> Vec<Case> {
     cases
 }
 
+/// SQLite in a file, which has readers beside its writer, and in memory, which has one connection.
+pub(crate) async fn sqlites() -> Vec<(SqlStore, Option<Case>)> {
+    let options = PoolOptions::default();
+    let memory = SqlStore::connect("sqlite::memory:", &options).await.unwrap();
+    let file = sqlite().await;
+    vec![(file.sql.clone().unwrap(), Some(file)), (memory, None)]
+}
+
 async fn sqlite() -> Case {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/test.db?mode=rwc", folder.path().display());

@@ -7,12 +7,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::decode::Columns;
 use super::dialect::Dialect;
-use super::error::{Doing, plain};
 use super::own;
 use super::sql::Sql;
+use super::step::Step;
 use super::store::SqlStore;
-use super::transaction::SqlTransaction;
-use crate::application::store::Transaction as _;
 use crate::domain::error::Error;
 use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Options, Roles};
 use crate::domain::value::Value;
@@ -55,9 +53,6 @@ pub struct Migrator {
     migrations: Vec<Migration>,
 }
 
-/// The advisory lock that keeps two processes apart on PostgreSQL; a number of no meaning.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(6120842213)";
-
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS \"_migrations\" (\"name\" TEXT PRIMARY KEY, \
                       \"checksum\" TEXT NOT NULL, \"applied_at\" TEXT NOT NULL)";
 
@@ -78,20 +73,21 @@ impl Migrator {
     ///
     /// # Errors
     /// [`Error::Configuration`] when an applied migration has another text now or is unknown, before anything is
-    /// changed; otherwise the failure of the first step that fails. Steps before it stay applied.
+    /// changed; otherwise the failure of the first step that fails, be it that rows refer to rows that it took away.
+    /// Steps before it stay applied.
     pub async fn up(&self) -> Result<Vec<String>, Error> {
         let mut applied = Vec::new();
         for migration in &self.migrations {
-            let mut transaction = self.begin().await?;
-            let known = self.applied(&mut transaction).await?;
+            let mut step = self.begin().await?;
+            let known = self.applied(&mut step).await?;
             self.refuse_changes(&known)?;
             if known.contains_key(migration.name) {
-                Box::new(transaction).rollback().await?;
+                step.rollback().await?;
                 continue;
             }
-            self.run(&mut transaction, migration.name, self.script(migration).up).await?;
-            self.note(&mut transaction, migration).await?;
-            Box::new(transaction).commit().await?;
+            self.run(&mut step, migration.name, self.script(migration).up).await?;
+            self.note(&mut step, migration).await?;
+            step.commit().await?;
             applied.push(migration.name.to_owned());
         }
         Ok(applied)
@@ -104,20 +100,20 @@ impl Migrator {
     pub async fn down(&self, steps: usize) -> Result<Vec<String>, Error> {
         let mut undone = Vec::new();
         while undone.len() < steps {
-            let mut transaction = self.begin().await?;
-            let known = self.applied(&mut transaction).await?;
+            let mut step = self.begin().await?;
+            let known = self.applied(&mut step).await?;
             self.refuse_changes(&known)?;
             let latest = self.migrations.iter().rev().find(|it| known.contains_key(it.name));
             let Some(migration) = latest else {
-                Box::new(transaction).rollback().await?;
+                step.rollback().await?;
                 break;
             };
-            self.run(&mut transaction, migration.name, self.script(migration).down).await?;
+            self.run(&mut step, migration.name, self.script(migration).down).await?;
             let mut sql = Sql::new(self.store.dialect());
             sql.push("DELETE FROM \"_migrations\" WHERE \"name\" = ");
             sql.bind(Kind::Text, Value::Text(migration.name.to_owned()));
-            fetch(&mut transaction, sql).await?;
-            Box::new(transaction).commit().await?;
+            fetch(&mut step, sql).await?;
+            step.commit().await?;
             undone.push(migration.name.to_owned());
         }
         Ok(undone)
@@ -128,9 +124,9 @@ impl Migrator {
     /// # Errors
     /// When the database does not answer.
     pub async fn status(&self) -> Result<Vec<MigrationStatus>, Error> {
-        let mut transaction = self.begin().await?;
-        let known = self.applied(&mut transaction).await?;
-        Box::new(transaction).commit().await?;
+        let mut step = self.begin().await?;
+        let known = self.applied(&mut step).await?;
+        step.commit().await?;
         Ok(self.compare(&known))
     }
 
@@ -150,20 +146,16 @@ impl Migrator {
         }
     }
 
-    /// A transaction in which no other process migrates.
-    async fn begin(&self) -> Result<SqlTransaction, Error> {
-        let mut transaction = SqlTransaction::begin(self.store.clone()).await?;
-        if self.store.dialect() == Dialect::Postgres {
-            transaction.run(LOCK).await?;
-        }
-        transaction.run(CREATE).await?;
-        Ok(transaction)
+    async fn begin(&self) -> Result<Step, Error> {
+        let mut step = Step::begin(&self.store).await?;
+        step.run(CREATE).await?;
+        Ok(step)
     }
 
-    async fn applied(&self, transaction: &mut SqlTransaction) -> Result<Known, Error> {
+    async fn applied(&self, step: &mut Step) -> Result<Known, Error> {
         let mut sql = Sql::new(self.store.dialect());
         sql.push("SELECT \"name\", \"checksum\", \"applied_at\" FROM \"_migrations\"");
-        let rows = fetch(transaction, sql).await?;
+        let rows = fetch(step, sql).await?;
         let mut known = Known::new();
         for row in rows {
             if let Ok([Value::Text(name), Value::Text(checksum), Value::Text(at)]) =
@@ -177,24 +169,25 @@ impl Migrator {
         Ok(known)
     }
 
-    async fn run(
-        &self,
-        transaction: &mut SqlTransaction,
-        name: &str,
-        script: &str,
-    ) -> Result<(), Error> {
-        let (connection, store) = transaction.parts()?;
-        connection.run(script, store.counter()).await.map_err(|error| {
-            tracing::error!(migration = name, %error, "a migration failed and was rolled back");
+    async fn run(&self, step: &mut Step, name: &str, script: &str) -> Result<(), Error> {
+        let failed = |error: String| {
+            tracing::error!(migration = name, error, "a migration failed and was rolled back");
             Error::infrastructure("applying a migration", format!("{name}: {error}"))
-        })
+        };
+        let done = step.connection()?.run(script, self.store.counter()).await;
+        done.map_err(|error| failed(error.to_string()))?;
+        let dangling = step.dangling().await?;
+        if dangling.is_empty() {
+            return Ok(());
+        }
+        let pairs = dangling.iter().map(|(table, parent)| format!("`{table}` to `{parent}`"));
+        Err(failed(format!(
+            "it would leave rows that refer to rows which are not there: from {}",
+            pairs.collect::<Vec<_>>().join(", from ")
+        )))
     }
 
-    async fn note(
-        &self,
-        transaction: &mut SqlTransaction,
-        migration: &Migration,
-    ) -> Result<(), Error> {
+    async fn note(&self, step: &mut Step, migration: &Migration) -> Result<(), Error> {
         let mut sql = Sql::new(self.store.dialect());
         sql.push("INSERT INTO \"_migrations\" (\"name\", \"checksum\", \"applied_at\") VALUES (");
         let texts =
@@ -203,7 +196,7 @@ impl Migrator {
             sql.bind(Kind::Text, Value::Text(text));
         });
         sql.push(")");
-        fetch(transaction, sql).await.map(|_| ())
+        fetch(step, sql).await.map(|_| ())
     }
 
     fn compare(&self, known: &Known) -> Vec<MigrationStatus> {
@@ -250,15 +243,10 @@ impl Migrator {
 /// What the database says: checksum and time by name.
 type Known = HashMap<String, (String, DateTime<Utc>)>;
 
-async fn fetch(transaction: &mut SqlTransaction, sql: Sql) -> Result<Vec<Vec<Value>>, Error> {
-    let (connection, store) = transaction.parts()?;
+async fn fetch(step: &mut Step, sql: Sql) -> Result<Vec<Vec<Value>>, Error> {
     let reads = sql.text.starts_with("SELECT");
     let columns = if reads { Columns::All(&TABLE) } else { Columns::None };
-    connection
-        .fetch(sql, &columns, false, store.counter())
-        .await
-        .map(|selection| selection.rows)
-        .map_err(|error| plain(Doing::Writing, error))
+    step.fetch(sql, &columns).await
 }
 
 /// The text that was applied; its way back may still be corrected.

@@ -21,6 +21,7 @@ mod rows;
 mod select;
 mod sql;
 mod statements;
+mod step;
 pub mod store;
 mod table;
 mod transaction;

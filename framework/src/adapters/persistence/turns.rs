@@ -76,6 +76,18 @@ impl Turn {
         self.slot.as_ref().is_some_and(|slot| slot.is_none()) && !others_wait(&self.store)
     }
 
+    /// Commits what is open, so that the connection is nobody's.
+    pub(super) async fn alone(mut self) -> Result<Self, Error> {
+        on_own_task(async move {
+            if let Some(slot) = &mut self.slot {
+                // Those who wait for the commit hear how it ended.
+                close(&self.store, slot).await;
+            }
+            Ok(self)
+        })
+        .await
+    }
+
     /// Begins to work in a transaction, new or handed on.
     pub(super) async fn begin(self) -> Result<Self, Error> {
         // On a task of its own: a caller that leaves now gets what it would have got later, and drops it.

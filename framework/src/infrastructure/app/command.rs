@@ -73,8 +73,8 @@ pub(super) async fn run(app: App, arguments: Vec<String>) -> Result<(), RunError
             Err(_) => Err(RunError::Usage(format!("`{steps}` is not a number of migrations"))),
         },
         ["migrate", "status"] => migrate_status(app).await,
-        ["schema"] | ["schema", "sqlite"] => print(&assemble::tables(&app, Dialect::Sqlite)),
-        ["schema", "postgres"] => print(&assemble::tables(&app, Dialect::Postgres)),
+        ["schema"] | ["schema", "sqlite"] => print(&app.schema(Dialect::Sqlite)),
+        ["schema", "postgres"] => print(&app.schema(Dialect::Postgres)),
         ["openapi"] => print(&assemble::document_text(&app)),
         ["routes"] => print(&assemble::route_list(app)),
         ["check-config"] => {

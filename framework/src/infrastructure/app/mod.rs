@@ -19,7 +19,7 @@ pub use resolve::Resolve;
 use super::config::{Config, ConfigError};
 use super::container::Container;
 use crate::adapters::http::openapi::ApiInfo;
-use crate::adapters::persistence::Migration;
+use crate::adapters::persistence::{Dialect, Migration};
 use crate::domain::error::Error;
 
 /// Fills an empty database with demo data.
@@ -133,13 +133,18 @@ impl App {
         self
     }
 
-    /// Does what the command line says: `serve` (the default), `migrate up|down|status`, `openapi`, `routes`,
-    /// `check-config`, `help`.
+    /// Does what the command line says: `serve` (the default), `migrate up|down|status`, `schema`, `openapi`,
+    /// `routes`, `check-config`, `help`.
     ///
     /// # Errors
     /// What went wrong, in words for the operator.
     pub async fn run(self) -> Result<(), RunError> {
         command::run(self, std::env::args().skip(1).collect()).await
+    }
+
+    /// The tables that the entities declare, as SQL: what `schema` prints.
+    pub fn schema(&self, dialect: Dialect) -> String {
+        assemble::tables(self, dialect)
     }
 
     /// Connects, checks the wiring and builds the router, without listening.
