@@ -58,6 +58,7 @@ CREATE TABLE "orders" (
     "status" TEXT COLLATE "C" NOT NULL,
     "total_cents" BIGINT NOT NULL,
     "placed_at" TIMESTAMPTZ,
+    "paid_at" TIMESTAMPTZ,
     "created_at" TIMESTAMPTZ NOT NULL,
     "updated_at" TIMESTAMPTZ NOT NULL,
     "version" BIGINT NOT NULL,

@@ -57,6 +57,7 @@ CREATE TABLE "orders" (
     "status" TEXT NOT NULL,
     "total_cents" INTEGER NOT NULL,
     "placed_at" TEXT,
+    "paid_at" TEXT,
     "created_at" TEXT NOT NULL,
     "updated_at" TEXT NOT NULL,
     "version" INTEGER NOT NULL,

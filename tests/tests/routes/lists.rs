@@ -108,12 +108,9 @@ async fn a_limit_is_capped_however_many_digits_it_has() {
 #[tokio::test]
 async fn a_list_of_names_without_names_says_what_there_is_to_name() {
     let app = shop().await;
-    for (query, names) in [
-        ("sort=", "name some of number, amount"),
-        ("sort=-", "number"),
-        ("fields=", "id, number"),
-        ("include=", "customer"),
-    ] {
+    for (query, names) in
+        [("sort=", "name some of number, amount"), ("sort=-", "number"), ("fields=", "id, number")]
+    {
         let refused = get(&app, &format!("/api/purchases?{query}")).await.expect(400).json();
         let detail = refused["errors"][0]["detail"].as_str().unwrap();
         assert!(detail.contains(names) && detail.contains("leave the parameter out"), "{detail}");
