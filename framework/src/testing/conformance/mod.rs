@@ -110,6 +110,18 @@ impl Suite {
         self.body_of(self.schema).await
     }
 
+    /// A valid replacement of a row: its id is said by the path, and what is set once is repeated.
+    async fn replacement_of(&mut self, row: &Json) -> Json {
+        let mut body = self.body().await;
+        for name in set_once(self.schema) {
+            body[name] = row[name].clone();
+        }
+        if let Some(members) = body.as_object_mut() {
+            members.remove(self.schema.id().name);
+        }
+        body
+    }
+
     fn body_of<'a>(
         &'a mut self,
         schema: &'static EntitySchema,
@@ -176,4 +188,13 @@ fn demands_keys(schema: &'static EntitySchema, seen: &mut Vec<&'static str>) -> 
 /// A well-formed id that no row has.
 fn unknown_id() -> Json {
     json!(uuid::Uuid::now_v7())
+}
+
+/// The members that clients set when they make a row, see, and cannot change.
+fn set_once(schema: &'static EntitySchema) -> impl Iterator<Item = &'static str> {
+    let id = schema.id().name;
+    let fixed = schema.fields.iter().filter(|field| {
+        field.access.create && field.access.read && !field.access.update && field.name != id
+    });
+    fixed.map(|field| field.name)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Suite;
+use super::{Suite, set_once};
 
 pub(super) async fn check(suite: &mut Suite) {
     created_rows_are_found(suite).await;
@@ -19,10 +19,7 @@ pub(super) async fn check(suite: &mut Suite) {
 
 async fn rows_that_are_there_are_not_made_again(suite: &mut Suite) {
     let row = suite.row().await;
-    let mut body = suite.body().await;
-    if let Some(members) = body.as_object_mut() {
-        members.remove(suite.schema.id().name);
-    }
+    let body = suite.replacement_of(&row).await;
     let new = [("content-type", "application/json"), ("if-none-match", "*")];
     let answer = suite.client.send("PUT", &suite.row_path(&row), &new, body.to_string()).await;
     suite.promise_problem(412, "a row that is there is not made again", &answer);
@@ -253,25 +250,13 @@ async fn batches_keep_their_order(suite: &mut Suite) {
 
 async fn puts_repeat_what_is_set_once(suite: &mut Suite) {
     let client = suite.client.clone();
-    let id = suite.schema.id().name;
-    let fixed: Vec<&str> = suite
-        .schema
-        .fields
-        .iter()
-        .filter(|field| field.access.create && field.access.read && !field.access.update)
-        .map(|field| field.name)
-        .filter(|name| *name != id)
-        .collect();
-    for name in &fixed {
+    for name in set_once(suite.schema) {
         let row = suite.row().await;
-        let (mut body, other) = (suite.body().await, suite.body().await);
-        for fixed in &fixed {
-            body[*fixed] = row[*fixed].clone();
-        }
-        if other[*name] == row[*name] {
+        let (mut body, other) = (suite.replacement_of(&row).await, suite.body().await);
+        if other[name] == row[name] {
             continue;
         }
-        body[*name] = other[*name].clone();
+        body[name] = other[name].clone();
         let answer = client.put(&suite.row_path(&row), &body).await;
         suite.promise_problem(422, &format!("a PUT that changes {name} is refused"), &answer);
         let named = answer.pointers().iter().any(|pointer| pointer.ends_with(&format!("/{name}")));
