@@ -1,6 +1,6 @@
 //! From one schema to the next: what is to be done, and the scripts that do it.
 //!
-//! Read in this order: [`schema`] (what is compared), [`hints`] (what comparing cannot tell), [`resolve`] (what was
+//! Read in this order: [`schema`] (what is compared), [`hints`] (what comparing cannot tell), [`mod@resolve`] (what was
 //! which), [`postgres`] and [`sqlite`] (the scripts).
 
 pub mod changes;

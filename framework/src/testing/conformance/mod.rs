@@ -193,7 +193,7 @@ fn unknown_id() -> Json {
 /// The members that clients set when they make a row, see, and cannot change.
 fn set_once(schema: &'static EntitySchema) -> impl Iterator<Item = &'static str> {
     let id = schema.id().name;
-    let fixed = schema.fields.iter().filter(|field| {
+    let fixed = schema.fields.iter().filter(move |field| {
         field.access.create && field.access.read && !field.access.update && field.name != id
     });
     fixed.map(|field| field.name)
