@@ -203,6 +203,7 @@ fn options(model: &Model) -> TokenStream {
         ("default_limit", options.default_limit.or(options.max_limit.filter(|max| *max < 20))),
         ("max_limit", options.max_limit),
         ("max_batch", options.max_batch),
+        ("filter_depth", options.filter_depth),
         ("include_depth", options.include_depth),
         ("include_limit", options.include_limit),
     ] {

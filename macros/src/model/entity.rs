@@ -10,7 +10,7 @@ use crate::errors::Errors;
 use crate::literals;
 use crate::names::{plural, snake};
 
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 15] = [
     "table",
     "plural",
     "events",
@@ -19,6 +19,7 @@ const OPTIONS: [&str; 14] = [
     "require_idempotency_key",
     "limit",
     "batch",
+    "filter",
     "include",
     "unique",
     "has_many",
@@ -181,6 +182,14 @@ fn read_option(model: &mut Model, item: &Item, errors: &mut Errors) {
                 }
             }
         }
+        "filter" => {
+            for part in item.items(errors, "filter(depth = 2)") {
+                match part.name().as_str() {
+                    "depth" => options.filter_depth = filter_depth(&part, errors),
+                    _ => attributes::unknown(&part, "`filter` of an entity", &["depth"], errors),
+                }
+            }
+        }
         "include" => {
             for part in item.items(errors, "include(depth = 1, limit = 100)") {
                 match part.name().as_str() {
@@ -206,6 +215,15 @@ fn set(target: &mut String, item: &Item, errors: &mut Errors) {
             errors.at(&text, "a name has at least one character");
         }
     }
+}
+
+/// Each relation multiplies the parameters of the list, so that deeper ones would drown its document.
+fn filter_depth(item: &Item, errors: &mut Errors) -> Option<u32> {
+    let depth = positive(item, errors)?;
+    if depth > 4 {
+        errors.at(item, "filters go through at most 4 relations; write a smaller depth");
+    }
+    Some(depth)
 }
 
 fn positive(item: &Item, errors: &mut Errors) -> Option<u32> {

@@ -40,6 +40,7 @@ pub(crate) struct Options {
     pub(crate) default_limit: Option<u32>,
     pub(crate) max_limit: Option<u32>,
     pub(crate) max_batch: Option<u32>,
+    pub(crate) filter_depth: Option<u32>,
     pub(crate) include_depth: Option<u32>,
     pub(crate) include_limit: Option<u32>,
 }

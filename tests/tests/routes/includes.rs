@@ -1,4 +1,4 @@
-//! Relations of relations: how deep, how many, whose, and at what cost.
+//! Relations of relations, in includes and in filters: how deep, how many, whose, and at what cost.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use framework::{Action, AllowAll, App, Context, Entity, Error, Json, Module, Pol
 use crate::shop::{self, errors};
 
 #[derive(Debug, Clone, PartialEq, Entity)]
-#[entity(has_many(books: Book, key = "author_id"), include(depth = 2, limit = 3))]
+#[entity(has_many(books: Book, key = "author_id"), include(depth = 2, limit = 3), filter(depth = 2))]
 pub(crate) struct Author {
     #[entity(id)]
     pub id: Uuid,
@@ -23,6 +23,7 @@ pub(crate) struct Author {
 pub(crate) struct Book {
     #[entity(id)]
     pub id: Uuid,
+    #[entity(filter)]
     pub title: String,
     #[entity(belongs_to = Author, filter)]
     pub author_id: Uuid,
@@ -140,6 +141,84 @@ async fn includes_go_as_deep_as_the_entity_says_and_no_deeper() {
     let streamed = client.send("GET", path, &accept, "").await.expect(200);
     let line: Json = framework::serde_json::from_slice(&streamed.body).unwrap();
     assert_eq!(line, client.get(path).await.json()["items"][0], "a stream includes as a page does");
+}
+
+#[tokio::test]
+async fn filters_go_as_deep_as_the_entity_says_and_see_what_the_caller_may_read() {
+    for (database, app) in libraries().await {
+        for name in ["Ann", "Bob"] {
+            author(&app, name).await;
+        }
+        let client = of(&app, "a");
+        let lonely = made(&client, "/api/authors", json!({ "name": "Cid" })).await;
+        let book = json!({ "title": "Cid 0", "author_id": lonely });
+        let book = made(&client, "/api/books", book).await;
+        made(&of(&app, "b"), "/api/reviews", json!({ "book_id": book })).await;
+
+        let names = |page: Json| -> Vec<String> {
+            let authors = page["items"].as_array().unwrap().iter();
+            authors.map(|author| author["name"].as_str().unwrap().to_owned()).collect()
+        };
+        for (filter, expected) in [
+            ("books__title=Ann%200", vec!["Ann"]),
+            ("books__title__ne=Cid%200", vec!["Ann", "Bob"]),
+            ("books__reviews__tenant=a", vec!["Ann", "Bob"]),
+            // The reviews of another tenant are there, and not for this caller.
+            ("books__reviews__tenant=b", vec![]),
+            ("books__reviews__tenant__ne=a", vec![]),
+            (&format!("books__reviews__book_id={}", book.as_str().unwrap()), vec![]),
+        ] {
+            let path = format!("/api/authors?sort=name&{filter}");
+            let page = client.get(&path).await.expect(200).json();
+            assert_eq!(names(page), expected, "{database}: {filter}");
+        }
+        let reviewed = json!({ "books": { "reviews": { "tenant": { "eq": "a" } } } });
+        let body = json!({ "filter": { "not": reviewed }, "sort": ["name"] });
+        let page = client.post("/api/authors/search", &body).await.expect(200).json();
+        assert_eq!(names(page), ["Cid"], "{database}: the same by the body");
+    }
+}
+
+#[tokio::test]
+async fn filters_deeper_than_the_entity_says_are_unknown() {
+    let (_, app) = libraries().await.remove(0);
+    let client = of(&app, "a");
+    for path in [
+        "/api/authors?books__reviews__book__title=x",
+        "/api/books?reviews__book__title=x",
+        "/api/books?author__books__title=x",
+    ] {
+        let answer = client.get(path).await.expect(400);
+        let name = path.split(['?', '=']).nth(1).unwrap();
+        assert_eq!(errors(&answer), [(name.to_owned(), "unknown".to_owned())], "{path}");
+    }
+    let body = json!({ "filter": { "author": { "books": { "title": { "eq": "x" } } } } });
+    let answer = client.post("/api/books/search", &body).await.expect(422);
+    let place = "/filter/author/books".to_owned();
+    assert_eq!(errors(&answer), [(place, "unknown".to_owned())]);
+
+    let document = client.get("/openapi.json").await.expect(200).json();
+    let parameters = |path: &str| document["paths"][path]["get"]["parameters"].clone();
+    let has = |path: &str, name: &str| {
+        parameters(path).as_array().unwrap().iter().any(|parameter| parameter["name"] == name)
+    };
+    assert!(has("/authors", "books__reviews__tenant"));
+    assert!(!has("/books", "author__books__title"));
+    let filter = &document["components"]["schemas"]["AuthorFilter"]["properties"]["books"];
+    assert!(filter["properties"]["reviews"]["properties"]["tenant"].is_object(), "{filter}");
+}
+
+#[tokio::test]
+async fn related_rows_without_conditions_count_as_conditions() {
+    let (_, app) = libraries().await.remove(0);
+    let client = of(&app, "a");
+    let twenty = |inner: Json| json!({ "or": vec![inner; 20] });
+    let body = |filter: Json| json!({ "filter": filter });
+    let few = body(twenty(twenty(json!({ "books": {} }))));
+    client.post("/api/authors/search", &few).await.expect(200);
+    let many = body(twenty(twenty(json!({ "books": { "reviews": {} } }))));
+    let answer = client.post("/api/authors/search", &many).await.expect(422);
+    assert!(errors(&answer).iter().all(|(_, code)| code == "too_many"));
 }
 
 #[tokio::test]

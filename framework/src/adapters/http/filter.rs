@@ -1,16 +1,17 @@
 //! Filters: names of fields, operators and relations become conditions.
 
+use super::relation_paths;
 use super::wire::{self, Refusal};
 use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Operator, Operators};
 use crate::domain::specification::{Comparison, Predicate, TextMatch};
 use crate::domain::value::Value;
 
 /// What the name of a filter parameter means.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Target {
-    /// The relation to go through.
-    relation: Option<usize>,
-    /// Position of the field, at the end of the relation.
+    /// Positions of the relations to go through, in the order of the name.
+    relations: Vec<usize>,
+    /// Position of the field, at the end of the last relation.
     position: usize,
     /// The field.
     pub field: &'static FieldSchema,
@@ -22,20 +23,26 @@ impl Target {
     /// The condition with these operands.
     pub(super) fn condition(&self, operands: Vec<Value>) -> Predicate {
         let inner = condition(self.position, self.operator, operands);
-        match self.relation {
-            Some(relation) => Predicate::Exists { relation, predicate: Box::new(inner) },
-            None => inner,
-        }
+        self.relations.iter().rev().fold(inner, |predicate, &relation| Predicate::Exists {
+            relation,
+            predicate: Box::new(predicate),
+        })
     }
 }
 
 /// The meaning of a filter parameter; `None` when it is unknown, hidden or not open.
 pub(super) fn resolve(schema: &'static EntitySchema, name: &str) -> Option<Target> {
+    through(schema, name, schema.options.filter_depth)
+}
+
+fn through(schema: &'static EntitySchema, name: &str, depth: u32) -> Option<Target> {
     own(schema, name).or_else(|| {
         let (relation, rest) = name.split_once("__")?;
         let position = schema.relations.iter().position(|known| known.name == relation)?;
         let target = (schema.relations.get(position)?.target)();
-        own(target, rest).map(|found| Target { relation: Some(position), ..found })
+        let mut found = through(target, rest, depth.checked_sub(1)?)?;
+        found.relations.insert(0, position);
+        Some(found)
     })
 }
 
@@ -43,7 +50,7 @@ fn own(schema: &'static EntitySchema, name: &str) -> Option<Target> {
     let found = |name: &str, operator: Operator| {
         let position = open(schema, name)?;
         let field = schema.fields.get(position)?;
-        let target = Target { relation: None, position, field, operator };
+        let target = Target { relations: Vec::new(), position, field, operator };
         field.filter.contains(operator).then_some(target)
     };
     found(name, Operator::Eq).or_else(|| {
@@ -66,11 +73,15 @@ pub(super) fn by_name(name: &str) -> Option<Operator> {
 
 /// Every filter parameter that is open, for suggestions.
 pub(super) fn names(schema: &'static EntitySchema) -> Vec<String> {
-    let mut names = own_names(schema, "");
-    for relation in schema.relations {
-        names.extend(own_names((relation.target)(), &format!("{}__", relation.name)));
-    }
-    names
+    let relatives = relatives(schema);
+    let beyond = relatives.iter().flat_map(|(prefix, target)| own_names(target, prefix));
+    own_names(schema, "").into_iter().chain(beyond).collect()
+}
+
+/// The entities whose fields a filter may name, with what stands before their names.
+pub(super) fn relatives(schema: &'static EntitySchema) -> Vec<(String, &'static EntitySchema)> {
+    let ways = relation_paths::below(schema, schema.options.filter_depth, |_| true);
+    ways.into_iter().map(|(names, target)| (names.join("__") + "__", target)).collect()
 }
 
 fn own_names(schema: &'static EntitySchema, prefix: &str) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! What a list request asks for, whichever door it came through.
 
 use super::cursor::{self, Binding, CursorKey, Side};
-use super::limits;
+use super::{limits, relation_paths};
 use super::suggest::{did_you_mean, not_among};
 use super::wire::Refusal;
 use crate::application::context::Context;
@@ -260,18 +260,8 @@ pub(super) fn includes<'a>(
 
 /// Everything that `include` may name.
 pub(super) fn include_paths(schema: &'static EntitySchema) -> Vec<String> {
-    fn below(schema: &'static EntitySchema, prefix: &str, depth: u32, paths: &mut Vec<String>) {
-        for relation in schema.relations.iter().filter(|relation| !relation.owned) {
-            let path = format!("{prefix}{}", relation.name);
-            if depth > 1 {
-                below((relation.target)(), &format!("{path}."), depth - 1, paths);
-            }
-            paths.push(path);
-        }
-    }
-    let mut paths = Vec::new();
-    below(schema, "", schema.options.include_depth, &mut paths);
-    paths
+    let ways = relation_paths::below(schema, schema.options.include_depth, |known| !known.owned);
+    ways.into_iter().map(|(names, _)| names.join(".")).collect()
 }
 
 /// Refuses lists that are longer than what there is to name.

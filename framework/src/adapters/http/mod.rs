@@ -28,6 +28,7 @@ mod prefer;
 pub mod problem;
 mod query;
 mod reads;
+mod relation_paths;
 mod render;
 pub mod route;
 pub mod router;

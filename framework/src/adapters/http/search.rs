@@ -116,7 +116,10 @@ impl Reader {
                     self.branches(schema, value, &pointer, depth, Predicate::Never, Predicate::or)
                 }
                 "not" => self.condition(schema, value, &pointer, depth + 1).not(),
-                name => self.named(schema, name, value, &pointer, true),
+                name => {
+                    let words = &["and", "or", "not"];
+                    self.named(schema, name, value, &pointer, schema.options.filter_depth, words)
+                }
             };
             all = all.and(part);
         }
@@ -154,30 +157,40 @@ impl Reader {
         name: &str,
         json: Json,
         pointer: &str,
-        relations: bool,
+        depth: u32,
+        words: &[&str],
     ) -> Predicate {
         if let Some(position) = filter::open(schema, name) {
             return self.operators(schema, position, json, pointer);
         }
-        let found = schema.relations.iter().position(|known| relations && known.name == name);
-        if let Some(position) = found
-            && let Some(relation) = schema.relations.get(position)
-        {
+        let relations = if depth > 0 { schema.relations } else { &[] };
+        let found = relations.iter().enumerate().find(|(_, known)| known.name == name);
+        if let Some((position, relation)) = found {
+            self.count(pointer);
             let Some(members) = self.object(json, pointer) else { return Predicate::Never };
             let target = (relation.target)();
             let inner = members.into_iter().fold(Predicate::Always, |all, (name, value)| {
                 let pointer = format!("{pointer}/{}", escape(&name));
-                all.and(self.named(target, &name, value, &pointer, false))
+                // Conditions on a related row are not joined by words of their own.
+                all.and(self.named(target, &name, value, &pointer, depth - 1, &[]))
             });
             return Predicate::Exists { relation: position, predicate: Box::new(inner) };
         }
         let fields = schema.fields.iter().map(|field| field.name);
         let open = fields.filter(|name| filter::open(schema, name).is_some());
-        // Conditions on a related row are not joined by words of their own.
-        let words = if relations { &["and", "or", "not"][..] } else { &[] };
-        let hint = did_you_mean(name, open.chain(words.iter().copied()));
+        let related = relations.iter().map(|relation| relation.name);
+        let hint = did_you_mean(name, open.chain(related).chain(words.iter().copied()));
         self.report(pointer, ("unknown", format!("{name} is not a field to filter by{hint}")));
         Predicate::Never
+    }
+
+    /// Counts a condition, and says once that there are too many.
+    fn count(&mut self, pointer: &str) {
+        self.nodes += 1;
+        if self.nodes == limits::FILTER_NODES + 1 {
+            let detail = format!("at most {} conditions", limits::FILTER_NODES);
+            self.report(pointer, ("too_many", detail));
+        }
     }
 
     fn operators(
@@ -192,11 +205,7 @@ impl Reader {
         let mut all = Predicate::Always;
         for (name, value) in members {
             let pointer = format!("{pointer}/{}", escape(&name));
-            self.nodes += 1;
-            if self.nodes == limits::FILTER_NODES + 1 {
-                let detail = format!("at most {} conditions", limits::FILTER_NODES);
-                self.report(&pointer, ("too_many", detail));
-            }
+            self.count(&pointer);
             let open = filter::by_name(&name).filter(|found| field.filter.contains(*found));
             let Some(operator) = open else {
                 let hint = did_you_mean(&name, field.filter.iter().map(Operator::name));

@@ -47,6 +47,8 @@ pub struct Options {
     pub max_limit: u32,
     /// Largest batch.
     pub max_batch: u32,
+    /// How many relations a filter may go through, one after the other.
+    pub filter_depth: u32,
     /// How deep `include` may nest.
     pub include_depth: u32,
     /// Largest number of children per parent in an include.
@@ -64,6 +66,7 @@ impl Options {
         default_limit: 20,
         max_limit: 100,
         max_batch: 100,
+        filter_depth: 1,
         include_depth: 1,
         include_limit: 100,
     };

@@ -12,13 +12,7 @@ use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Operator};
 pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<String, Json>) {
     let name = format!("{}Filter", schema.name);
     let mut properties = fields(schema);
-    for relation in schema.relations {
-        let inner = fields((relation.target)());
-        if !inner.is_empty() {
-            let about = format!("At least one related row of `{}` matches.", relation.name);
-            properties.insert(relation.name.to_owned(), object(&about, inner));
-        }
-    }
+    relatives(schema, schema.options.filter_depth, &mut properties);
     let branches = json!({ "type": "array", "items": reference(&name), "minItems": 1, "maxItems": limits::BRANCHES });
     properties.insert("and".to_owned(), branches.clone());
     properties.insert("or".to_owned(), branches);
@@ -26,6 +20,20 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
     let about = "A condition: all members must hold. At most 32 levels and 500 nodes.";
     components.insert(name.clone(), object(about, properties));
     components.insert(format!("{}Search", schema.name), search(schema, &name));
+}
+
+/// Conditions on related rows, and on what those are related to as far as the depth goes.
+fn relatives(schema: &'static EntitySchema, depth: u32, properties: &mut Map<String, Json>) {
+    let Some(rest) = depth.checked_sub(1) else { return };
+    for relation in schema.relations {
+        let target = (relation.target)();
+        let mut inner = fields(target);
+        relatives(target, rest, &mut inner);
+        if !inner.is_empty() {
+            let about = format!("At least one related row of `{}` matches.", relation.name);
+            properties.insert(relation.name.to_owned(), object(&about, inner));
+        }
+    }
 }
 
 /// The schema of one operator's operand.

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{example, filters, kind, pattern};
 use crate::adapters::http::etag::PATTERN as TAGS;
 use crate::adapters::http::list::include_paths;
-use crate::adapters::http::{idempotency, limits};
+use crate::adapters::http::{filter, idempotency, limits};
 use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
 
 /// Header parameters that every entity shares.
@@ -68,9 +68,9 @@ pub(super) fn list(schema: &'static EntitySchema) -> Vec<Json> {
     for field in filters::filterable(schema) {
         parameters.extend(operators(field, ""));
     }
-    for relation in schema.relations {
-        for field in filters::filterable((relation.target)()) {
-            parameters.extend(operators(field, &format!("{}__", relation.name)));
+    for (prefix, target) in filter::relatives(schema) {
+        for field in filters::filterable(target) {
+            parameters.extend(operators(field, &prefix));
         }
     }
     parameters
