@@ -135,7 +135,7 @@ fn rate_notes(project: &Project) {
         &[
             (
                 "    pub is_done: bool,\n",
-                "    pub is_done: bool,\n    /// How good it is.\n    #[entity(range = 1..=5)]\n    pub rating: i32,\n",
+                "    pub is_done: bool,\n    /// How good it is.\n    #[entity(range(1..=5))]\n    pub rating: i32,\n",
             ),
             ("        is_done: true,\n", "        is_done: true,\n        rating: 3,\n"),
         ],
