@@ -194,7 +194,7 @@ async fn filters_deeper_than_the_entity_says_are_unknown() {
     }
     let body = json!({ "filter": { "author": { "books": { "title": { "eq": "x" } } } } });
     let answer = client.post("/api/books/search", &body).await.expect(422);
-    let place = "/filter/author/books".to_owned();
+    let place = "#/filter/author/books".to_owned();
     assert_eq!(errors(&answer), [(place, "unknown".to_owned())]);
 
     let document = client.get("/openapi.json").await.expect(200).json();

@@ -1,9 +1,9 @@
 //! What a list request asks for, whichever door it came through.
 
 use super::cursor::{self, Binding, CursorKey, Side};
-use super::{limits, relation_paths};
 use super::suggest::{did_you_mean, not_among};
 use super::wire::Refusal;
+use super::{limits, relation_paths};
 use crate::application::context::Context;
 use crate::application::relatives::Include;
 use crate::domain::entity::Entity;
