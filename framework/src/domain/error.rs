@@ -133,6 +133,8 @@ pub enum Conflict {
         /// JSON pointer to the child's id in the body.
         place: String,
     },
+    /// What is set once came with another value than the stored one (409).
+    SetOnce(Violations),
     /// Other rows refer to this one (409).
     StillReferenced,
     /// A CHECK constraint of the database refused the row (422 elsewhere; reaching it means a rule was bypassed).
@@ -156,6 +158,7 @@ impl std::fmt::Display for Conflict {
             Self::MissingChild { .. } => {
                 write!(f, "no such child; leave its id out to make a new one")
             }
+            Self::SetOnce(_) => write!(f, "what is set once cannot be changed"),
             Self::StillReferenced => write!(f, "other rows still refer to this one"),
             Self::Check { constraint } => write!(f, "the constraint {constraint} refuses this row"),
             Self::State(reason) => write!(f, "{reason}"),

@@ -93,6 +93,15 @@ impl Violations {
         self.0.extend(other.0.into_iter().map(|violation| violation.below(prefix)));
     }
 
+    /// Adds that a member which is set once has another value than the stored one.
+    pub(crate) fn add_set_once(&mut self, member: &str) {
+        self.add(
+            member,
+            "set_once",
+            format!("{member} cannot be changed; repeat its stored value"),
+        );
+    }
+
     /// The same violations of a body that is one line of many.
     #[must_use]
     pub fn at_line(self, line: u64) -> Self {

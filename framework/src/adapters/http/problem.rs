@@ -318,6 +318,7 @@ impl Problem {
                 tracing::error!(constraint, "a constraint caught what validation let through");
                 Self::new(VALIDATION, "the database refuses these values")
             }
+            Conflict::SetOnce(violations) => Self::listing(CONFLICT, violations.clone()),
             Conflict::StillReferenced | Conflict::State(_) => Self::new(CONFLICT, detail),
         }
     }

@@ -15,7 +15,8 @@ use crate::domain::violation::Violations;
 /// without makes a new child, and children that no input names are gone.
 ///
 /// # Errors
-/// [`Error::Validation`] naming what is missing, unknown or doubled, by relation and place.
+/// [`Error::Validation`] naming what is missing or doubled, [`Error::Conflict`] naming what is unknown or set once, by
+/// relation and place.
 pub fn assign<E: Entity, I: Input>(
     aggregate: &mut E,
     relation: &'static str,
@@ -33,6 +34,7 @@ pub(in crate::application) fn apply<E: Entity>(
     session: &Session,
 ) -> Result<(), Error> {
     let mut violations = Violations::new();
+    let mut set_once = Violations::new();
     let mut unknown = None;
     for (name, inputs) in children {
         let Some(relation) = E::schema().owned().find(|relation| relation.name == name) else {
@@ -49,9 +51,17 @@ pub(in crate::application) fn apply<E: Entity>(
                 unknown.get_or_insert_with(place);
                 continue;
             }
-            match merge(target, &present, input, key, &parent, session) {
-                Ok(row) => rows.push(row),
-                Err(found) => violations.extend_below(&format!("/{name}/{index}"), found),
+            let place = format!("/{name}/{index}");
+            match present_one(target, &present, &input) {
+                Some(known) => {
+                    let (row, found) = changed(target, known.clone(), input);
+                    set_once.extend_below(&place, found);
+                    rows.push(row);
+                }
+                None => match made(target, input, key, &parent, session) {
+                    Ok(row) => rows.push(row),
+                    Err(found) => violations.extend_below(&place, found),
+                },
             }
         }
         violations_of_duplicates(target, name, &rows, &mut violations);
@@ -60,6 +70,7 @@ pub(in crate::application) fn apply<E: Entity>(
         }
     }
     violations.into_result()?;
+    set_once.into_result().map_err(|found| Error::Conflict(Conflict::SetOnce(found)))?;
     match unknown {
         Some(place) => Err(Error::Conflict(Conflict::MissingChild { place })),
         None => Ok(()),
@@ -68,36 +79,39 @@ pub(in crate::application) fn apply<E: Entity>(
 
 /// Whether an input names a child that is not there, where only the server makes ids.
 fn names_nothing(target: &EntitySchema, present: &[Row], input: &Changes) -> bool {
-    let id = target.roles.id;
-    let is_known = |wanted: &Value| present.iter().any(|row| row.get(id) == Some(wanted));
-    !target.options.client_id && input.get(id).is_some_and(|wanted| !is_known(wanted))
+    !target.options.client_id
+        && input.get(target.roles.id).is_some()
+        && present_one(target, present, input).is_none()
 }
 
-fn merge(
+/// The child that an input names.
+fn present_one<'a>(target: &EntitySchema, present: &'a [Row], input: &Changes) -> Option<&'a Row> {
+    let id = target.roles.id;
+    let wanted = input.get(id)?;
+    present.iter().find(|row| row.get(id) == Some(wanted))
+}
+
+/// The child as the input wants it, and what of that cannot be.
+fn changed(target: &EntitySchema, mut row: Row, input: Changes) -> (Row, Violations) {
+    let mut set_once = Violations::new();
+    for (position, value) in input.values {
+        let Some(slot) = row.get_mut(position) else { continue };
+        let field = target.fields.get(position).filter(|field| !field.access.update);
+        if let Some(field) = field.filter(|_| position != target.roles.id && *slot != value) {
+            set_once.add_set_once(field.name);
+        }
+        *slot = value;
+    }
+    (row, set_once)
+}
+
+fn made(
     target: &'static EntitySchema,
-    present: &[Row],
     mut input: Changes,
     key: usize,
     parent: &Value,
     session: &Session,
 ) -> Result<Row, Violations> {
-    let id = target.roles.id;
-    let known =
-        input.get(id).and_then(|wanted| present.iter().find(|row| row.get(id) == Some(wanted)));
-    if let Some(known) = known {
-        let mut row = known.clone();
-        let mut violations = Violations::new();
-        for (position, value) in input.values {
-            let Some(slot) = row.get_mut(position) else { continue };
-            let field = target.fields.get(position).filter(|field| !field.access.update);
-            if let Some(field) = field.filter(|_| position != id && *slot != value) {
-                let detail = format!("{} cannot be changed; repeat its stored value", field.name);
-                violations.add(field.name, "read_only", detail);
-            }
-            *slot = value;
-        }
-        return violations.into_result().map(|()| row);
-    }
     input.values.push((key, parent.clone()));
     complete(target, &input, session)
 }

@@ -8,6 +8,7 @@ use crate::application::mapper::{Mapper, decode};
 use crate::application::repository::Target;
 use crate::application::resource::{Changes, Input, complete};
 use crate::application::store_repository::{corrupt, with_values};
+use crate::domain::error::Conflict;
 use crate::domain::violation::{Violation, Violations};
 
 /// How often a change is tried again when another writer was faster and the caller named no version.
@@ -276,14 +277,10 @@ fn refuse_changes<E: Resource>(before: &E, fresh: &E, given: &[usize]) -> Result
         let fixed = field.access.create && !field.access.update && position != schema.roles.id;
         let told = field.access.read || given.contains(&position);
         if fixed && told && fresh.value(position) != before.value(position) {
-            violations.add(
-                field.name,
-                "read_only",
-                format!("{} cannot be changed; repeat its stored value", field.name),
-            );
+            violations.add_set_once(field.name);
         }
     }
-    violations.into_result().map_err(Error::from)
+    violations.into_result().map_err(|found| Error::Conflict(Conflict::SetOnce(found)))
 }
 
 fn kept_values<E: Resource>(before: &E) -> Vec<(usize, Value)> {

@@ -258,7 +258,7 @@ async fn puts_repeat_what_is_set_once(suite: &mut Suite) {
         }
         body[name] = other[name].clone();
         let answer = client.put(&suite.row_path(&row), &body).await;
-        suite.promise_problem(422, &format!("a PUT that changes {name} is refused"), &answer);
+        suite.promise_problem(409, &format!("a PUT that changes {name} is refused"), &answer);
         let named = answer.pointers().iter().any(|pointer| pointer.ends_with(&format!("/{name}")));
         suite.promise(named, &format!("the refused change of {name} is named"), &answer);
     }
