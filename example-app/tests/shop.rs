@@ -205,6 +205,7 @@ async fn placing_minds_whatever_the_request_says() -> Outcome {
     let stale = send(&path, &[("if-match", "\"99\"")], "").await.expect(412);
     assert_eq!(stale.header("etag"), "\"1\"");
     send(&path, &[("if-match", "99")], "").await.expect(400);
+    send(&path, &[("if-none-match", "\"1\"")], "").await.expect(412);
     send(&path, &[("accept", "text/csv")], "").await.expect(406);
     send(&path, &[("prefer", "handling=strict, colour=red")], "").await.expect(400);
     let query = send(&format!("{path}?dry_run=true"), &[], "").await.expect(400).json();

@@ -12,8 +12,7 @@ use crate::domain::violation::Violations;
 /// The session is the write's own transaction: what a hook reads is consistent with the write, what it writes is kept
 /// or undone with it.
 ///
-/// A hook may run more than once for one write, its rows undone in between: when another writer was faster, and when
-/// the operations of a batch, first checked all at once, turn out to depend on each other. They do when a hook before
+/// A hook may run more than once for one write, its rows undone in between: when the operations of a batch, first checked all at once, turn out to depend on each other. They do when a hook before
 /// the write touches the rows of its own entity or their children, filters by a relation, or reads a table that a hook
 /// behind the write writes: each operation then sees what those before it have written, as it would in a request of its
 /// own. What happens outside of the database belongs behind the commit, into an event's handler or

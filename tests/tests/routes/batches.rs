@@ -114,3 +114,82 @@ async fn a_rule_sees_what_followed_the_operations_before() {
         assert_eq!(server.client.get(&path).await.expect(200).json()["free"], 0, "{database}");
     }
 }
+
+#[tokio::test]
+async fn a_key_that_one_operation_gives_up_is_free_for_those_behind_it_only() {
+    for (database, server) in servers().await {
+        for atomic in [true, false] {
+            let (mut ids, names) = (Vec::new(), ["one", "two"]);
+            for name in names {
+                let name = format!("{name} {atomic}");
+                ids.push(make(&server, "clubs", json!({ "name": name })).await["id"].clone());
+            }
+            let named = |at: usize| format!("{} {atomic}", names[at]);
+            let rename = |at: usize, name: &str| json!({"op": "update", "id": ids[at], "value": {"name": name}});
+            // Whichever row the database looks at first.
+            for (taker, giver) in [(0, 1), (1, 0)] {
+                let early = json!([rename(taker, &named(giver)), rename(giver, "given up")]);
+                let answer = batch(&server, "clubs", atomic, early).await;
+                if atomic {
+                    let place = "#/operations/0/value/name".to_owned();
+                    assert_eq!(
+                        errors(&answer.expect(409)),
+                        [(place, "duplicate".to_owned())],
+                        "{database}"
+                    );
+                } else {
+                    assert_eq!(statuses(&answer), [409, 200], "{database}");
+                    let back = json!([rename(giver, &named(giver)), rename(taker, &named(taker))]);
+                    batch(&server, "clubs", true, back).await.expect(200);
+                }
+                let late = json!([rename(giver, "given up"), rename(taker, &named(giver))]);
+                batch(&server, "clubs", atomic, late).await;
+                let back = json!([rename(taker, &named(taker)), rename(giver, &named(giver))]);
+                let answer = batch(&server, "clubs", atomic, back).await;
+                assert_eq!(statuses(&answer), [200, 200], "{database}: the right order is done");
+            }
+            let gone = json!([rename(0, &named(1)), {"op": "delete", "id": ids[1]}]);
+            let answer = batch(&server, "clubs", atomic, gone).await;
+            assert!(
+                answer.status == 409 || statuses(&answer) == [409, 204],
+                "{database}: {answer:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_failure_points_into_its_own_operation() {
+    for (database, server) in servers().await {
+        make(&server, "clubs", json!({"name": "taken"})).await;
+        let operations = json!([
+            created(&json!({"name": ""})),
+            created(&json!({"name": "taken"})),
+            {"op": "create", "value": {"name": "fine"}},
+        ]);
+        let results = batch(&server, "clubs", false, operations).await.expect(207).json();
+        for index in [0, 1] {
+            let place = &results["results"][index]["problem"]["errors"][0]["pointer"];
+            assert_eq!(place, "#/value/name", "{database}");
+        }
+        for (operation, code) in [(json!({}), "required"), (json!({"op": 5}), "type")] {
+            let answer = batch(&server, "clubs", true, json!([operation])).await.expect(422);
+            assert_eq!(errors(&answer), [("#/operations/0/op".to_owned(), code.to_owned())]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_is_not_deleted_is_not_said_to_be_missing() {
+    for (database, server) in servers().await {
+        let one = make(&server, "sponsors", json!({"name": "one"})).await;
+        let two = make(&server, "sponsors", json!({"name": "two"})).await;
+        let restore = json!([
+            {"op": "restore", "id": one["id"]},
+            {"op": "update", "id": two["id"], "value": {"name": "2"}},
+        ]);
+        let answer = batch(&server, "sponsors", true, restore).await.expect(404).json();
+        let detail = answer["detail"].as_str().unwrap();
+        assert!(detail.ends_with("is not deleted"), "{database}: {detail}");
+    }
+}

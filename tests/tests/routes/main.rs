@@ -9,6 +9,7 @@ mod codings;
 mod conditions;
 mod conformance;
 mod door;
+mod grants;
 mod heads;
 mod hooked;
 mod idempotency;

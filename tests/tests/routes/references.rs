@@ -115,8 +115,39 @@ async fn a_put_repeats_what_is_set_once_or_is_refused() {
         }
         let shirts = json!({"shirts": [{"id": shirt, "sponsor_id": second["id"]}]});
         client.patch(&path, &shirts).await.expect(409);
+        // Whoever has not seen the row as it is, is told that first.
+        let stale = [("if-match", "\"0\""), ("content-type", "application/json")];
+        for (method, body) in [
+            ("PUT", with("home", json!("there"))),
+            ("PATCH", shirts),
+            ("PATCH", json!({"shirts": [{"id": Uuid::nil(), "sponsor_id": sponsor["id"]}]})),
+        ] {
+            let answer = client.send(method, &path, &stale, body.to_string()).await.expect(412);
+            assert_eq!(answer.header("etag"), "\"1\"", "{database}");
+        }
         assert_eq!(client.get(&path).await.expect(200).json(), player, "{database}");
         let answer = client.put(&path, &with("number", json!(8))).await.expect(200);
         assert_eq!(answer.json()["number"], 8, "{database}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_answers_children_in_the_order_of_a_read() {
+    for (database, server) in servers().await {
+        let club = make(&server, "clubs", json!({"name": "one"})).await;
+        let sponsor = make(&server, "sponsors", json!({"name": "here"})).await;
+        let shirt = json!({"sponsor_id": sponsor["id"]});
+        let whole = json!({"club_id": club["id"], "number": 1, "shirts": [shirt, shirt]});
+        let player = make(&server, "players", whole).await;
+        let path = format!("/api/players/{}", player["id"].as_str().unwrap());
+        let named =
+            |at: usize| json!({"id": player["shirts"][at]["id"], "sponsor_id": sponsor["id"]});
+        for shirts in [json!([named(1), named(0)]), json!([shirt, named(1), named(0)])] {
+            let count = shirts.as_array().unwrap().len();
+            let written = server.client.patch(&path, &json!({ "shirts": shirts })).await;
+            let written = written.expect(200).json();
+            assert_eq!(written["shirts"].as_array().unwrap().len(), count, "{database}");
+            assert_eq!(written, server.client.get(&path).await.json(), "{database}");
+        }
     }
 }

@@ -6,9 +6,14 @@ use framework::{
     Error, Hooks, Query, Repository, Scope, Session, StoreRepository, Uuid, async_trait,
 };
 
-use super::{Order, OrderStatus};
+use super::{Order, OrderLine, OrderStatus};
 use crate::entities::product::{self, Product};
 use crate::entities::stock::Stock;
+
+/// Largest sum of an order in cents, as `Order::total_cents` declares it.
+const MOST_CENTS: i64 = 9_000_000_000_000;
+/// Most pieces of one product in stock, as `Stock::on_hand` declares it.
+const MOST_PIECES: i32 = 1_000_000;
 
 /// What must hold for every order.
 #[derive(Debug, Default)]
@@ -86,6 +91,12 @@ impl OrderRules {
         for stock in &mut stocks {
             let lines = order.lines.iter().filter(|line| line.product_id == stock.product_id);
             stock.on_hand += lines.map(|line| line.quantity).sum::<i32>();
+            if stock.on_hand > MOST_PIECES {
+                return Err(Error::conflict(format!(
+                    "the stock of product {} has no room for what the order gives back: at most {MOST_PIECES} pieces",
+                    stock.product_id
+                )));
+            }
             stock.updated_at = session.now();
         }
         let written = self.stocks.update(session, &all, stocks).await?;
@@ -109,8 +120,11 @@ impl OrderRules {
             })?;
             line.unit_price_cents = *price;
         }
-        order.total_cents =
-            order.lines.iter().map(|line| line.unit_price_cents * i64::from(line.quantity)).sum();
+        let cost = |line: &OrderLine| line.unit_price_cents * i64::from(line.quantity);
+        order.total_cents = order.lines.iter().map(cost).sum();
+        if order.total_cents > MOST_CENTS {
+            return Err(Error::conflict(format!("an order is worth at most {MOST_CENTS} cents")));
+        }
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use super::endpoints::Endpoints;
+use super::etag;
 use super::extract::ApiError;
 use super::own_request::OwnRequest;
 use super::problem::Problem;
@@ -121,10 +122,14 @@ impl<E: Resource> EntityParts<E> {
         F: for<'a> FnOnce(&'a mut Session, E) -> BoxFuture<'a, Result<E, Error>> + Send + 'static,
     {
         let (preferences, expected) = (submission.preferences, submission.if_match());
+        let named = etag::if_none_match(&submission.call.headers);
         let this = Arc::clone(&self);
         // Like a batch it needs a transaction, whatever the use case says: it may touch more than the row.
         self.write(submission, Write::Batch, move |session| {
             Box::pin(async move {
+                let expected = this
+                    .unless_named(session, &id, expected, named.as_ref(), Deleted::Exclude)
+                    .await?;
                 let entity = this.use_case.get(session, &id, Deleted::Exclude).await?;
                 expected.check(&entity)?;
                 let entity = work(session, entity).await?;

@@ -90,8 +90,18 @@ fn operation(schema: &'static EntitySchema, json: Json) -> Result<Parsed, Violat
         violations.push(at("", "type", "expected an object"));
         return Err(violations);
     };
-    let op = members.remove("op");
-    let op = op.as_ref().and_then(Json::as_str).unwrap_or_default();
+    let op = match members.remove("op") {
+        Some(Json::String(op)) => op,
+        Some(_) => {
+            violations.push(at("/op", "type", "expected a string"));
+            return Err(violations);
+        }
+        None => {
+            violations.push(at("/op", "required", "op is required"));
+            return Err(violations);
+        }
+    };
+    let op = op.as_str();
     let known = match op {
         "create" => &["value"][..],
         "update" => &["id", "if_match", "value"],

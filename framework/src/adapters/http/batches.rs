@@ -92,7 +92,7 @@ impl<E: Resource> EntityParts<E> {
             Some(failure) => Ok(failure),
             None => match outcomes.next() {
                 Some(Ok(outcome)) => self.outcome(outcome, minimal),
-                Some(Err(error)) => Ok(batch::failure(&Problem::from(error))),
+                Some(Err(error)) => Ok(batch::failure(&Problem::from(error).below("/value"))),
                 None => Err(Error::infrastructure("running a batch", "a result is missing")),
             },
         });

@@ -74,7 +74,11 @@ impl<E: Resource> EntityParts<E> {
         let version = version_of(&entity);
         let tag = etag::of(version, true, &to_bytes(&self.whole(entity))?);
         if condition.names(&tag) {
-            return Err(Error::Precondition { current: version.unwrap_or_default() });
+            let current = version.unwrap_or_default();
+            return Err(match condition {
+                Condition::Any => Error::Exists { current },
+                Condition::Tags(_) => Error::Precondition { current },
+            });
         }
         let is_open = match expected {
             Expected::Any => true,

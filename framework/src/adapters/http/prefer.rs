@@ -48,9 +48,9 @@ impl Preferences {
     pub(super) fn of(headers: &HeaderMap, route: Route) -> Result<Self, Error> {
         let mut preferences = Self::default();
         let mut unknown = Violations::new();
-        for token in texts(headers)?.into_iter().flat_map(|text| text.split(',')) {
+        for token in texts(headers)?.into_iter().flat_map(|text| parts(text, ',')) {
             // Parameters of a preference are none of ours.
-            let token = token.split(';').next().unwrap_or_default().trim();
+            let token = parts(token, ';').next().unwrap_or_default().trim();
             if !token.is_empty() && !preferences.take(&normal(token), route) {
                 let detail = format!("the preference {token} is not known here");
                 unknown.push(Violation::header("Prefer", "unknown", detail));
@@ -76,9 +76,10 @@ impl Preferences {
                 self.rollback = true
             }
             (Route::Write | Route::Batch | Route::Import | Route::Own, "tx=commit") => {}
-            (Route::List, "count=exact") => self.count = Some("exact"),
-            (Route::List, "count=estimated") => self.count = Some("estimated"),
-            (Route::List, "count=none") => self.count = Some("none"),
+            // Of several the first counts.
+            (Route::List, "count=exact") => self.count = self.count.or(Some("exact")),
+            (Route::List, "count=estimated") => self.count = self.count.or(Some("estimated")),
+            (Route::List, "count=none") => self.count = self.count.or(Some("none")),
             (Route::Batch, token) => {
                 let most = token.strip_prefix("max-affected=").and_then(|most| most.parse().ok());
                 self.affected = self.affected.or(most);
@@ -139,6 +140,17 @@ fn texts(headers: &HeaderMap) -> Result<Vec<&str>, Error> {
     })
 }
 
+/// The parts of a list; what is quoted is one whole.
+fn parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |character: char| {
+        let here = !quoted && character == separator;
+        quoted ^= character == '"' && !escaped;
+        escaped = quoted && character == '\\' && !escaped;
+        here
+    })
+}
+
 /// `Return = "minimal"` and `return=minimal` are one.
 fn normal(token: &str) -> String {
     token.replace(['"', ' ', '\t'], "").to_ascii_lowercase()
@@ -160,6 +172,21 @@ mod tests {
         assert_eq!(found.applied().as_deref(), Some("return=minimal, tx=rollback"));
         assert!(found.rollback);
         assert_eq!(of("count=exact", Route::List).unwrap().count, Some("exact"));
+    }
+
+    #[test]
+    fn what_is_quoted_is_no_preference_of_its_own() {
+        for text in
+            [r#"foo="a, tx=rollback""#, r#"foo="a\", tx=rollback""#, r#"foo;x="; tx=rollback""#]
+        {
+            assert!(!of(text, Route::Write).unwrap().rollback, "{text}");
+        }
+        assert!(of(r#"foo="a", tx=rollback"#, Route::Write).unwrap().rollback);
+    }
+
+    #[test]
+    fn of_several_counts_the_first_is_taken() {
+        assert_eq!(of("count=exact, count=none", Route::List).unwrap().count, Some("exact"));
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub(in crate::application) fn apply<E: Entity>(
             }
         }
         violations_of_duplicates(target, name, &rows, &mut violations);
+        // As they will be read: the order in which they come says nothing.
+        rows.sort_by(|one, other| one[target.roles.id].sort_order(&other[target.roles.id]));
         if violations.is_empty() {
             entity.set_children(name, rows).map_err(decode)?;
         }

@@ -5,23 +5,22 @@
 //! batch is about, when two operations name one row, and when the database refuses the whole, which also finds out
 //! which operation is to blame.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{
-    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Operation, Outcome, Query,
-    Resource, Session, UseCase, Value, below, not_found, references, version_of, write,
+    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Operation, Outcome, Resource,
+    Session, UseCase, below, not_deleted, not_found, order, references, version_of, write,
 };
 use crate::application::changes::Touched;
-use crate::application::resource::Input as _;
-use crate::domain::scalar::Scalar;
-use crate::domain::specification::{Predicate, Specification};
+
+/// Place in the batch, before, after, and whether it is a deletion mark.
+pub(super) type Change<E> = (usize, E, E, bool);
 
 /// What is ready to be written, with its place in the batch.
-struct Plan<E: Resource> {
-    creates: Vec<(usize, E)>,
-    /// Before, after, and whether it is a deletion mark.
-    changes: Vec<(usize, E, E, bool)>,
-    removals: Vec<(usize, E)>,
+pub(super) struct Plan<E: Resource> {
+    pub creates: Vec<(usize, E)>,
+    pub changes: Vec<Change<E>>,
+    pub removals: Vec<(usize, E)>,
     /// What the rules looked at.
     touched: Touched,
 }
@@ -49,7 +48,7 @@ impl<E: Resource> CrudUseCase<E> {
         }
         // Held before any savepoint, in the order of the ids, whatever comes: nobody is overtaken or waits in a circle.
         let stored = self.load(session, &operations).await?;
-        if depend_on_each_other(&operations) {
+        if order::matters(&operations) {
             return self.one_by_one(session, operations, results, atomic).await;
         }
         let mark = session.mark().await?;
@@ -83,6 +82,10 @@ impl<E: Resource> CrudUseCase<E> {
                     return Err(below(index, error));
                 }
             }
+        }
+        if order::passes_keys_on(&plan) {
+            // The database would judge by its own order.
+            return Ok(Together::Unclear(results));
         }
         if !self.hooks.is_empty() && results.iter().any(Option::is_some) {
             // What a hook wrote for an operation that fails must go with it: each needs its own savepoint.
@@ -146,11 +149,12 @@ impl<E: Resource> CrudUseCase<E> {
         stored: &mut HashMap<E::Id, E>,
         plan: &mut Plan<E>,
     ) -> Result<(), Error> {
-        let mut take = |id: &E::Id, deleted: bool| {
-            let mark = E::schema().roles.deleted_at;
-            let wanted = |entity: &E| mark.is_some_and(|at| !entity.value(at).is_null()) == deleted;
-            if stored.get(id).is_some_and(wanted) { stored.remove(id) } else { None }
-                .ok_or_else(|| not_found::<E>(id))
+        // A caller who may not do this at all is told so, not that the row is missing.
+        self.scope_of(session, &operation)?;
+        let mut take = |id: &E::Id, deleted: bool| match stored.remove(id) {
+            Some(entity) if write::is_deleted(&entity) == deleted => Ok(entity),
+            Some(_) if deleted => Err(not_deleted::<E>(id)),
+            _ => Err(not_found::<E>(id)),
         };
         match operation {
             Operation::Create { input } => {
@@ -158,7 +162,10 @@ impl<E: Resource> CrudUseCase<E> {
             }
             Operation::Update { id, expected, input } => {
                 let before = take(&id, false)?;
-                let after = self.mapper.update(session, before.clone(), input)?;
+                let after = self
+                    .mapper
+                    .update(session, before.clone(), input)
+                    .map_err(|error| write::stale_first(error, &expected, &before))?;
                 self.plan_change(session, index, before, after, &expected, plan).await?;
             }
             Operation::Restore { id, expected } => {
@@ -167,7 +174,6 @@ impl<E: Resource> CrudUseCase<E> {
                 self.plan_change(session, index, before, after, &expected, plan).await?;
             }
             Operation::Delete { id, expected } => {
-                self.policy.scope(session.context(), Action::Delete)?;
                 let before = take(&id, false)?;
                 expected.check(&before)?;
                 self.hooks.before_delete(session, &before).await?;
@@ -198,33 +204,6 @@ impl<E: Resource> CrudUseCase<E> {
         Ok(())
     }
 
-    /// Every row that the batch names, within what the caller may change, held until the transaction ends.
-    async fn load(
-        &self,
-        session: &mut Session,
-        operations: &[Operation<E>],
-    ) -> Result<HashMap<E::Id, E>, Error> {
-        let ids: Vec<&E::Id> = operations.iter().filter_map(named).collect();
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let scope = self.policy.scope(session.context(), Action::Update)?;
-        let values: Vec<Value> = ids.iter().map(|id| (*id).clone().into_value()).collect();
-        let limit = u32::try_from(values.len()).unwrap_or(u32::MAX);
-        let filter = Specification::new(Predicate::In {
-            field: E::schema().roles.id,
-            values,
-            negated: false,
-        });
-        let removes = E::schema().roles.deleted_at.is_none()
-            && operations.iter().any(|operation| matches!(operation, Operation::Delete { .. }));
-        let lock = if removes { Lock::Remove } else { Lock::Change };
-        let mut query = Query::new(filter).limit(limit).lock(lock);
-        query.deleted = Deleted::Include;
-        let page = self.repository.list(session, &scope, &query).await?;
-        Ok(page.items.into_iter().map(|entity| (entity.id().clone(), entity)).collect())
-    }
-
     /// Writes what was planned; `false` when a row is not any more what it was.
     async fn execute(
         &self,
@@ -241,22 +220,23 @@ impl<E: Resource> CrudUseCase<E> {
         for (index, entity) in places.into_iter().zip(self.insert(session, entities).await?) {
             put(index, Outcome::Created(entity));
         }
-        let scope = self.policy.scope(session.context(), Action::Update)?;
-        let changed: Vec<_> =
-            plan.changes.iter().map(|(_, before, after, _)| (Some(before), after)).collect();
-        references::check(session, &changed).await?;
-        let after = changed.into_iter().map(|(_, after)| after.clone()).collect();
-        let stored = self.repository.update(session, &scope, after).await?;
-        for ((index, before, _, deletion), stored) in plan.changes.into_iter().zip(stored) {
-            let Some(stored) = stored else { return Ok(false) };
-            if deletion {
-                self.hooks.after_delete(session, &stored).await?;
-                self.publish(session, EntityEvent::Deleted(stored));
-                put(index, Outcome::Deleted);
-            } else {
-                self.announce_change(session, &before, &stored).await?;
-                put(index, Outcome::Updated(stored));
+        let (marks, changes): (Vec<_>, Vec<_>) =
+            plan.changes.into_iter().partition(|(.., is_mark)| *is_mark);
+        for (changes, action) in [(changes, Action::Update), (marks, Action::Delete)] {
+            for (index, before, stored) in self.replace_all(session, changes, action).await? {
+                let Some(stored) = stored else { return Ok(false) };
+                if action == Action::Delete {
+                    self.hooks.after_delete(session, &stored).await?;
+                    self.publish(session, EntityEvent::Deleted(stored));
+                    put(index, Outcome::Deleted);
+                } else {
+                    self.announce_change(session, &before, &stored).await?;
+                    put(index, Outcome::Updated(stored));
+                }
             }
+        }
+        if plan.removals.is_empty() {
+            return Ok(true);
         }
         let scope = self.policy.scope(session.context(), Action::Delete)?;
         let targets: Vec<_> = plan
@@ -276,6 +256,26 @@ impl<E: Resource> CrudUseCase<E> {
             put(index, Outcome::Deleted);
         }
         Ok(true)
+    }
+
+    /// Writes changed rows in one statement: the place, what was there, and what is now, if it was still there.
+    async fn replace_all(
+        &self,
+        session: &mut Session,
+        changes: Vec<Change<E>>,
+        action: Action,
+    ) -> Result<Vec<(usize, E, Option<E>)>, Error> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let scope = self.policy.scope(session.context(), action)?;
+        let pairs: Vec<_> =
+            changes.iter().map(|(_, before, after, _)| (Some(before), after)).collect();
+        references::check(session, &pairs).await?;
+        let after = pairs.into_iter().map(|(_, after)| after.clone()).collect();
+        let stored = self.repository.update(session, &scope, after).await?;
+        let changed = changes.into_iter().zip(stored);
+        Ok(changed.map(|((index, before, ..), stored)| (index, before, stored)).collect())
     }
 
     /// Each as if it came alone, behind those before it; what has its result already is left out. An atomic batch ends
@@ -322,39 +322,6 @@ impl<E: Resource> CrudUseCase<E> {
             }
         }
     }
-}
-
-/// The stored row that an operation is about.
-fn named<E: Resource>(operation: &Operation<E>) -> Option<&E::Id> {
-    match operation {
-        Operation::Create { .. } => None,
-        Operation::Update { id, .. }
-        | Operation::Delete { id, .. }
-        | Operation::Restore { id, .. } => Some(id),
-    }
-}
-
-/// Whether the order of the operations plays a part that the database would not tell: two on one row, or rows of one
-/// table that refer to each other while some of them go.
-fn depend_on_each_other<E: Resource>(operations: &[Operation<E>]) -> bool {
-    let schema = E::schema();
-    let mut seen = HashSet::new();
-    let ids = operations.iter().filter_map(|operation| match operation {
-        Operation::Create { input } if schema.options.client_id => {
-            let id = input.clone().into_changes().take(schema.roles.id)?;
-            E::Id::from_value(id).ok()
-        }
-        other => named(other).cloned(),
-    });
-    if !ids.into_iter().all(|id| seen.insert(id)) {
-        return true;
-    }
-    let is_removal = |operation: &Operation<E>| matches!(operation, Operation::Delete { .. });
-    let refers_to_itself = schema.fields.iter().any(|field| {
-        field.reference.is_some_and(|reference| (reference.target)().table == schema.table)
-    });
-    let removals = operations.iter().filter(|operation| is_removal(operation)).count();
-    refers_to_itself && removals > 0 && removals < operations.len()
 }
 
 /// Whether it is the caller's fault, so that it has to be found out which operation's.

@@ -1,6 +1,8 @@
 //! The use case that every entity has unless another is registered: policy, rules, hooks, rows, events, in that order.
 
 mod batch;
+mod held_rows;
+mod order;
 mod references;
 mod write;
 
@@ -219,7 +221,7 @@ impl<E: Resource> CrudUseCase<E> {
         if deleted == Deleted::Only
             && let Ok(Some(_)) = self.repository.find(session, scope, id, Deleted::Exclude).await
         {
-            return Error::NotDeleted { entity: E::schema().name, id: id.to_string() };
+            return not_deleted::<E>(id);
         }
         not_found::<E>(id)
     }
@@ -306,6 +308,10 @@ fn busy<E: Resource>() -> Error {
 
 fn not_found<E: Resource>(id: &E::Id) -> Error {
     Error::NotFound { entity: E::schema().name, id: id.to_string() }
+}
+
+fn not_deleted<E: Resource>(id: &E::Id) -> Error {
+    Error::NotDeleted { entity: E::schema().name, id: id.to_string() }
 }
 
 fn version_of<E: Entity>(entity: &E) -> Option<i64> {

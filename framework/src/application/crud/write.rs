@@ -56,13 +56,16 @@ impl<E: Resource> CrudUseCase<E> {
     ) -> Result<E, Error> {
         let scope = self.policy.scope(session.context(), Action::Update)?;
         for attempt in 0..ATTEMPTS {
-            // A version tells whether another writer came between, so that only who was overtaken holds the row.
-            let before = if attempt == 0 && E::schema().roles.version.is_some() {
+            // A version tells whether another writer came between, so that only who was overtaken holds the row. Hooks
+            // may write: what they wrote for an attempt that came too late could not be told from the rest.
+            let is_open = E::schema().roles.version.is_some() && self.hooks.is_empty();
+            let before = if attempt == 0 && is_open {
                 self.found(session, &scope, id, deleted).await?
             } else {
                 self.held(session, &scope, id, deleted, Lock::Change).await?
             };
-            let after = change(self, session, before.clone())?;
+            let after = change(self, session, before.clone())
+                .map_err(|error| stale_first(error, expected, &before))?;
             let after = self.prepare_update(session, &scope, &before, after, expected).await?;
             if let Some(stored) =
                 self.store_change(session, &scope, &before, after, deleted).await?
@@ -233,6 +236,14 @@ impl<E: Resource> CrudUseCase<E> {
     }
 }
 
+/// A change that contradicts what the caller has not seen yet is told as what it is: one of a row that has changed.
+pub(super) fn stale_first<E: Resource>(error: Error, expected: &Expected, before: &E) -> Error {
+    match error {
+        Error::Conflict(_) => expected.check(before).err().unwrap_or(error),
+        error => error,
+    }
+}
+
 /// The entity with every writable field from the input, or from its default where the input says nothing; what clients
 /// cannot write stays.
 pub(super) fn replacement<E: Resource>(
@@ -309,6 +320,7 @@ pub(super) fn marked<E: Resource>(
     with_values(before, [(position, Value::Instant(session.now()))]).map_err(corrupt)
 }
 
-fn is_deleted<E: Resource>(entity: &E) -> bool {
+/// Whether it has a deletion mark.
+pub(super) fn is_deleted<E: Resource>(entity: &E) -> bool {
     E::schema().roles.deleted_at.is_some_and(|position| !entity.value(position).is_null())
 }
