@@ -29,8 +29,11 @@ impl<E: Resource> CrudUseCase<E> {
         Ok(entity)
     }
 
-    /// Stores prepared entities and tells about them.
-    pub(super) async fn insert(
+    /// Stores checked entities, unless they refer to deleted rows, and tells about them: `after_create`, then events.
+    ///
+    /// # Errors
+    /// What a use case's create answers behind its rules.
+    pub async fn insert(
         &self,
         session: &mut Session,
         entities: Vec<E>,
