@@ -230,3 +230,34 @@ fn an_ejected_mapper_names_every_field_once() {
     assert!(!code.contains("secret: product.secret"), "{code}");
     assert!(!code.contains("input.version"), "{code}");
 }
+
+#[test]
+fn an_ejected_layer_never_imports_the_name_of_its_entity() {
+    let folder = tempfile::tempdir().expect("a folder");
+    succeed(folder.path(), "new my-shop");
+    let project = folder.path().join("my-shop");
+    for (entity, layer) in [
+        ("Order", "repository"),
+        ("Row", "repository"),
+        ("Position", "repository"),
+        ("Target", "repository"),
+        ("Window", "repository"),
+        ("Update", "repository"),
+        ("Route", "router"),
+        ("Request", "router"),
+        ("Response", "openapi"),
+        ("Input", "mapper"),
+    ] {
+        succeed(&project, &format!("new-entity {entity} name:string"));
+        let code = succeed(&project, &format!("eject {entity} --layer {layer}"));
+        assert!(code.contains(&format!("use super::{entity};")) || layer == "mapper", "{code}");
+        let local = format!("mut {}", entity.to_lowercase());
+        assert!(entity != "Input" || !code.contains(&local), "{code}");
+    }
+    assert!(succeed(&project, "eject Row --layer repository").contains("entities: Vec<Row>"));
+    for (entity, layer) in [("Operation", "use-case"), ("Mapper", "mapper")] {
+        succeed(&project, &format!("new-entity {entity} name:string"));
+        let said = fail(&project, &format!("eject {entity} --layer {layer}"));
+        assert!(said.contains(&format!("uses the name `{entity}`")), "{said}");
+    }
+}
