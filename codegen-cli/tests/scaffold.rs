@@ -261,3 +261,23 @@ fn an_ejected_layer_never_imports_the_name_of_its_entity() {
         assert!(said.contains(&format!("uses the name `{entity}`")), "{said}");
     }
 }
+
+#[test]
+fn an_entity_that_comes_back_after_a_drop_gets_a_migration() {
+    let (_folder, project) = shop();
+    let migrations = project.join("migrations");
+    let count = || fs::read_dir(&migrations).expect("a folder").count();
+    let made = count();
+    for stem in ["sqlite", "postgres"] {
+        let path = migrations.join(format!("schema.{stem}.sql"));
+        let text = fs::read_to_string(&path).expect("a schema");
+        let (before, rest) = text.split_once("CREATE TABLE \"reviews\"").expect("the table");
+        assert!(!rest.contains("CREATE TABLE"), "it comes last");
+        fs::write(&path, before).expect("a file");
+    }
+    fs::create_dir(migrations.join("20991231235959_drop_reviews")).expect("a folder");
+    fs::remove_dir_all(project.join("src/entities/review")).expect("it is there");
+    assert!(succeed(&project, REVIEW).contains("21000101000000_create_reviews"));
+    assert_eq!(count(), made + 2);
+    assert!(succeed(&project, REVIEW).contains("nothing to do"));
+}
