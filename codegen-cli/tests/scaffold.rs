@@ -281,3 +281,28 @@ fn an_entity_that_comes_back_after_a_drop_gets_a_migration() {
     assert_eq!(count(), made + 2);
     assert!(succeed(&project, REVIEW).contains("nothing to do"));
 }
+
+#[test]
+fn the_framework_is_found_in_its_clone_and_nowhere_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clone = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let said = succeed(folder.path(), &format!("new shop --framework-path {}", clone.display()));
+    assert!(said.contains("the framework of the clone is taken"), "{said}");
+    let manifest = fs::read_to_string(folder.path().join("shop/Cargo.toml")).expect("a file");
+    let framework = clone.join("framework").display().to_string();
+    assert!(manifest.contains(&format!("path = {framework:?}")), "{manifest}");
+    let other = format!("new other --framework-path {}/macros", clone.display());
+    assert!(fail(folder.path(), &other).contains("the framework is not in"));
+    assert!(fail(folder.path(), "new other --framework-git=").contains("names no repository"));
+}
+
+#[test]
+fn a_library_with_a_name_of_its_own_is_named_in_tests() {
+    let (_folder, project) = shop();
+    let path = project.join("Cargo.toml");
+    let manifest = fs::read_to_string(&path).expect("a file");
+    fs::write(&path, format!("{manifest}\n[lib]\nname = \"till\"\n")).expect("a file");
+    succeed(&project, "new-entity Author name:string");
+    let test = fs::read_to_string(project.join("tests/author.rs")).expect("a file");
+    assert!(test.contains("use till::entities::author::Author;"), "{test}");
+}
