@@ -46,6 +46,12 @@ pub fn entity_context(spec: &EntitySpec, crate_name: &str) -> Value {
         article => article(&words),
         article_sentence => sentence(article(&words)),
         handler => format!("Log{}", name.plural.to_upper_camel_case()),
+        handle => layout::call(
+            "async fn handle",
+            &["&self".to_owned(), format!("event: &Envelope<&{}Event>", name.type_name)],
+            " -> Result<(), Error> {",
+            4,
+        ),
         events => spec.events,
         soft_delete => spec.soft_delete,
         imports => imports(spec),
@@ -213,6 +219,8 @@ fn imports(spec: &EntitySpec) -> Vec<String> {
         paths.extend(field.reference.as_ref().and_then(|reference| reference.path.clone()));
     }
     let mut imports = vec![layout::import("framework", types.iter().map(String::as_str).collect())];
+    let mut paths: Vec<String> = paths.into_iter().collect();
+    paths.sort_by_cached_key(|path| layout::sort_key(path));
     imports.extend(
         paths
             .iter()

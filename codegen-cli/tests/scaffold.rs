@@ -84,6 +84,13 @@ fn two_entities_look_as_before() {
 #[test]
 fn everything_is_formatted_as_rustfmt_would() {
     let (_folder, project) = shop();
+    for entity in ["Item2 name:string", "Item10 name:string", "Box a_id:ref:Item2 b_id:ref:Item10"]
+    {
+        succeed(&project, &format!("new-entity Shop{entity}").replace("ref:", "ref:Shop"));
+    }
+    for name in ["AbcdefGhijklmNopqrstUvwxy", "AbcdefGhijklmNopqrstUvwxyzAbcdef"] {
+        succeed(&project, &format!("new-entity {name} name:string --with-events"));
+    }
     let sources = files(&project).into_keys().filter(|name| name.ends_with(".rs"));
     let output = Command::new("rustfmt")
         .args(["--check", "--edition", "2024", "--config-path", "rustfmt.toml"])
