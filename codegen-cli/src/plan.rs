@@ -139,8 +139,12 @@ fn write(path: &Path, text: &str, made: &mut Vec<PathBuf>) -> io::Result<()> {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     // What a link points to is written, and the link stays.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let is_locked = |file: fs::Metadata| file.permissions().readonly();
+    if fs::metadata(&path).is_ok_and(is_locked) {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let written = fs::write(&part, text)
         .and_then(|()| match fs::metadata(&path) {
@@ -157,7 +161,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 /// What to do about a file that cannot be written.
 fn remedy(kind: io::ErrorKind) -> &'static str {
     match kind {
-        io::ErrorKind::PermissionDenied => "make the folder writable",
+        io::ErrorKind::PermissionDenied => "make the file and its folder writable",
         io::ErrorKind::ReadOnlyFilesystem => "choose a folder on a file system that can be written",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
         io::ErrorKind::NotADirectory
@@ -197,8 +201,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_locked_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "mine").unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        assert!(replace(&path, "other").is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    #[test]
     fn the_fix_follows_from_the_failure() {
         assert_eq!(remedy(io::ErrorKind::StorageFull), "make room on the disk");
-        assert_eq!(remedy(io::ErrorKind::PermissionDenied), "make the folder writable");
+        assert_eq!(
+            remedy(io::ErrorKind::PermissionDenied),
+            "make the file and its folder writable"
+        );
     }
 }

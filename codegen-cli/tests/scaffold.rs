@@ -261,6 +261,9 @@ fn an_ejected_layer_never_imports_the_name_of_its_entity() {
         let local = format!("mut {}", entity.to_lowercase());
         assert!(entity != "Input" || !code.contains(&local), "{code}");
     }
+    succeed(&project, "new-entity Paper paper:json?");
+    let code = succeed(&project, "eject Paper --layer mapper");
+    assert!(code.contains("let paper = entity.paper.take()"), "{code}");
     assert!(succeed(&project, "eject Row --layer repository").contains("entities: Vec<Row>"));
     for (entity, layer) in [("Operation", "use-case"), ("Mapper", "mapper")] {
         succeed(&project, &format!("new-entity {entity} name:string"));

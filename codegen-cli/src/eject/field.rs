@@ -21,6 +21,11 @@ const OURS: [&str; 9] = [
 const MADE_ID: &str = "framework::Scalar::from_value(framework::Scalar::into_value(framework::Uuid::now_v7()))\
     .map_err(|_| Error::invalid(\"id\", \"required\", \"id is required\"))?";
 
+/// Whether the field has this name.
+pub(super) fn is_named(field: &syn::Field, name: &str) -> bool {
+    field.ident.as_ref().is_some_and(|ident| ident == name)
+}
+
 /// A list of owned children: its name in the struct, and its name on the wire.
 pub(super) fn children(field: &syn::Field) -> Value {
     let plain = ident(field).trim_start_matches("r#").to_owned();

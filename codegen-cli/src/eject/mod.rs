@@ -128,9 +128,12 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
     let children: Vec<Value> = owned.into_iter().map(field::children).collect();
     let fields: Vec<Value> = stored.iter().map(|it| field::stored(it)).collect();
     let soft_delete = stored.iter().any(|it| has_option(&it.attrs, "deleted_at"));
+    // Fields that hold documents or children become variables in the mapper.
+    let is_field = found.item.fields.iter().any(|field| field::is_named(field, name.variable()));
+    let variable = if is_field { "entity" } else { name.variable() };
     Ok(context! {
         name => &name.type_name,
-        variable => collisions::variable(name.variable(), "entity"),
+        variable => collisions::variable(variable, "entity"),
         words => name.words(),
         article => article(&name.words()),
         operations => path.replace('-', "_"),
