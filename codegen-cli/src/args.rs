@@ -177,6 +177,6 @@ for the rows that are there. What is missing is asked for, with the option to co
 Values are one literal of SQL: 0, -1.5, true, 'a text', '2026-01-31'; bytes are hexadecimal digits in quotes.
 
 Example:
-  codegen-cli migrate diff add_rating --fill products.rating=3
-  codegen-cli migrate diff new_names --rename products.price=cost --rename reviews=opinions --drop products.old
-  codegen-cli migrate diff --check        # in CI: exit code 1 if a migration is missing";
+  cargo codegen migrate diff add_rating --fill products.rating=3
+  cargo codegen migrate diff new_names --rename products.price=cost --rename reviews=opinions --drop products.old
+  cargo codegen migrate diff --check        # in CI: exit code 1 if a migration is missing";

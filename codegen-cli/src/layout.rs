@@ -32,6 +32,11 @@ pub fn import(path: &str, mut names: Vec<&str>) -> String {
     format!("use {path}::{{\n    {}\n}};", lines.join("\n    "))
 }
 
+/// What rustfmt sorts paths by: their segments, in which numbers count as numbers.
+pub fn sort_key(path: &str) -> Vec<Vec<(String, u64)>> {
+    path.split("::").map(segment_key).collect()
+}
+
 /// `#[entity(a, b)]`, one option a line where it must be.
 pub fn attribute(options: &[String], indent: usize) -> String {
     let pad = " ".repeat(indent);
@@ -76,4 +81,35 @@ pub fn chain(head: &str, calls: &[String], indent: usize) -> String {
     };
     let rest: String = rest.iter().map(|call| format!("\n{pad}    {call}")).collect();
     format!("{pad}{head}{first}{rest}")
+}
+
+/// Each run of letters with the number behind it.
+fn segment_key(segment: &str) -> Vec<(String, u64)> {
+    let mut key = Vec::new();
+    let mut rest = segment;
+    while !rest.is_empty() {
+        let (text, behind) = cut(rest, |letter| letter.is_ascii_digit());
+        let (digits, behind) = cut(behind, |letter| !letter.is_ascii_digit());
+        key.push((text.to_owned(), digits.parse().unwrap_or_default()));
+        rest = behind;
+    }
+    key
+}
+
+fn cut(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
+    text.find(is_end).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_paths_are_sorted_as_numbers() {
+        let sorted = ["a::item::B", "a::item2::B", "a::item10::B", "a::item10_x::B", "b::a::B"];
+        let mut paths = sorted;
+        paths.reverse();
+        paths.sort_by_cached_key(|path| sort_key(path));
+        assert_eq!(paths, sorted);
+    }
 }

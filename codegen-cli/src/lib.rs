@@ -10,6 +10,7 @@ pub mod eject;
 #[expect(dead_code, reason = "only the framework documents the formats")]
 mod format;
 pub mod layout;
+pub mod literals;
 pub mod migrate_diff;
 pub mod migration;
 pub mod names;

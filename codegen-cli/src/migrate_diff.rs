@@ -40,18 +40,19 @@ pub fn run(diff: &Diff) -> Result<ExitCode, Problems> {
         return Ok(ExitCode::SUCCESS);
     }
     if diff.check {
-        println!("\nnext: codegen-cli migrate diff NAME");
+        println!("\nnext: cargo codegen migrate diff NAME");
         return Ok(ExitCode::from(u8::from(!lines.is_empty())));
     }
     let mut files = snapshot::files(texts.as_ref(), &after);
     if let Some(name) = &diff.name {
+        let folder = migration::new_folder(&root.join("migrations"), name)?;
         let hints = Hints {
             renames: diff.rename.clone(),
             drops: diff.drop.clone(),
             fills: diff.fill.clone(),
         };
         let scripts = scripts(&before, &after, &hints)?;
-        files.splice(0..0, migration_files(&root, name, &scripts));
+        files.splice(0..0, migration_files(&folder, &scripts));
     }
     carry_out(&Plan { root, files }, diff)?;
     Ok(ExitCode::SUCCESS)
@@ -73,14 +74,13 @@ fn carry_out(plan: &Plan, diff: &Diff) -> Result<(), Problems> {
             println!("\nnext: read the SQL in {folder}, then cargo run -- migrate up");
         }
         _ => println!(
-            "\nnext: commit it; `codegen-cli migrate diff NAME` compares with it from now on"
+            "\nnext: commit it; `cargo codegen migrate diff NAME` compares with it from now on"
         ),
     }
     Ok(())
 }
 
-fn migration_files(root: &Path, name: &str, scripts: &[Scripts; 2]) -> Vec<File> {
-    let folder = migration::folder(&root.join("migrations"), name);
+fn migration_files(folder: &str, scripts: &[Scripts; 2]) -> Vec<File> {
     let both = Dialect::BOTH.into_iter().zip(scripts);
     both.flat_map(|(dialect, scripts)| {
         let stem = format!("migrations/{folder}/{}", dialect.stem());
@@ -110,7 +110,7 @@ fn no_schema(root: &Path) -> Problems {
             show(root),
             snapshot::path(Dialect::Sqlite)
         ),
-        "if they make what the entities declare now: `codegen-cli migrate diff --baseline`\n\
+        "if they make what the entities declare now: `cargo codegen migrate diff --baseline`\n\
          else take it from version control",
     )
 }

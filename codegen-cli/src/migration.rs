@@ -3,21 +3,53 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The folder of the migration with this name: the one that is there, else a new one behind all others.
-pub fn folder(migrations: &Path, name: &str) -> String {
-    let entries = std::fs::read_dir(migrations).into_iter().flatten().flatten();
-    let folders: Vec<String> =
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    choose(&folders, name, now())
+use crate::problems::Problems;
+
+/// A new folder for a migration, behind all others.
+///
+/// # Errors
+/// When another migration has the name.
+pub fn new_folder(migrations: &Path, name: &str) -> Result<String, Problems> {
+    let folders = folders(migrations);
+    let Some(taken) = latest(&folders, name) else { return Ok(stamped(&folders, name, now())) };
+    Err(Problems::one(
+        format!("the name `{name}` is taken: migrations/{taken} is there already"),
+        format!("choose another name, such as `{name}_again`"),
+    ))
 }
 
-fn choose(folders: &[String], name: &str, now: u64) -> String {
-    let stamped = folders.iter().filter_map(|folder| folder.split_once('_'));
-    if let Some((stamp, _)) = stamped.clone().find(|(_, other)| *other == name) {
-        return format!("{stamp}_{name}");
-    }
-    let latest = stamped.filter_map(|(stamp, _)| seconds(stamp)).max();
-    format!("{}_{name}", stamp(latest.map_or(now, |latest| now.max(latest + 1))))
+/// The folder of the migration that makes a table: the one that is there, where it still counts, else a new one.
+pub fn folder_of_table(migrations: &Path, name: &str, is_in_schema: bool) -> String {
+    choose(&folders(migrations), name, is_in_schema, now())
+}
+
+fn choose(folders: &[String], name: &str, is_in_schema: bool, now: u64) -> String {
+    let newest = folders.iter().filter(|folder| stamp_of(folder).is_some()).max();
+    // A table that the schema lacks was dropped since, unless the run that made the last migration was interrupted.
+    latest(folders, name)
+        .filter(|folder| is_in_schema || newest == Some(folder))
+        .cloned()
+        .unwrap_or_else(|| stamped(folders, name, now))
+}
+
+/// The last folder with this name.
+fn latest<'a>(folders: &'a [String], name: &str) -> Option<&'a String> {
+    let is_named = |folder: &&String| folder.split_once('_').is_some_and(|(_, it)| it == name);
+    folders.iter().filter(is_named).max()
+}
+
+fn stamped(folders: &[String], name: &str, now: u64) -> String {
+    let last = folders.iter().filter_map(|folder| stamp_of(folder)).max();
+    format!("{}_{name}", stamp(last.map_or(now, |last| now.max(last + 1))))
+}
+
+fn stamp_of(folder: &str) -> Option<u64> {
+    folder.split_once('_').and_then(|(stamp, _)| seconds(stamp))
+}
+
+fn folders(migrations: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(migrations).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 fn now() -> u64 {
@@ -105,7 +137,29 @@ mod tests {
     #[test]
     fn a_migration_that_is_there_keeps_its_name_and_new_ones_come_last() {
         let folders = ["20991231235959_create_notes".to_owned()];
-        assert_eq!(choose(&folders, "create_notes", 0), "20991231235959_create_notes");
-        assert_eq!(choose(&folders, "create_reviews", 0), "21000101000000_create_reviews");
+        assert_eq!(choose(&folders, "create_notes", true, 0), folders[0]);
+        assert_eq!(choose(&folders, "create_reviews", false, 0), "21000101000000_create_reviews");
+    }
+
+    #[test]
+    fn a_table_that_was_dropped_is_made_by_another_migration() {
+        let mut folders = ["20991231235958_create_notes", "20991231235959_drop_notes"]
+            .map(ToOwned::to_owned)
+            .to_vec();
+        let again = choose(&folders, "create_notes", false, 0);
+        assert_eq!(again, "21000101000000_create_notes");
+        folders.push(again.clone());
+        assert_eq!(choose(&folders, "create_notes", false, 0), again, "an interrupted run");
+        folders.push("21000101000001_create_tags".to_owned());
+        assert_eq!(choose(&folders, "create_notes", true, 0), again);
+    }
+    #[test]
+    fn a_name_is_used_once() {
+        let migrations = tempfile::tempdir().unwrap();
+        let folder = new_folder(migrations.path(), "add_rating").unwrap();
+        std::fs::create_dir(migrations.path().join(&folder)).unwrap();
+        let problems = new_folder(migrations.path(), "add_rating").unwrap_err();
+        assert!(problems.0[0].what.contains(&folder), "{problems}");
+        assert!(problems.0[0].fix.contains("another name"), "{problems}");
     }
 }

@@ -20,7 +20,7 @@ const PARAMETERS: [&str; 12] = [
 ];
 
 /// Names that the generated files import, that every Rust file sees or that derives rely on.
-const TAKEN_TYPES: [&str; 45] = [
+const TAKEN_TYPES: [&str; 46] = [
     "AllowAll",
     "App",
     "Action",
@@ -28,6 +28,7 @@ const TAKEN_TYPES: [&str; 45] = [
     "Bytes",
     "Clone",
     "Config",
+    "ConfigError",
     "Context",
     "DateTime",
     "Decimal",
@@ -67,6 +68,9 @@ const TAKEN_TYPES: [&str; 45] = [
     "Vec",
     "Violations",
 ];
+
+/// Names of the document of every API.
+const TAKEN_SCHEMAS: [&str; 3] = ["JsonValue", "Problem", "ProblemError"];
 
 /// The names that follow from an entity's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +114,11 @@ impl EntityName {
         if TAKEN_TYPES.contains(&name) {
             problems.add(
                 format!("`{name}` is a name that every entity's files use"),
+                format!("choose a more telling name, such as `Shop{name}`"),
+            );
+        } else if TAKEN_SCHEMAS.contains(&name) {
+            problems.add(
+                format!("`{name}` is a name that the document of every API uses"),
                 format!("choose a more telling name, such as `Shop{name}`"),
             );
         } else if is_keyword(&module) {
@@ -185,6 +194,11 @@ pub fn check_field(name: &str, table: &str) -> Result<(), Problems> {
         );
     }
     problems.into_result(())
+}
+
+/// Whether generated files or documents use the name for something else.
+pub fn is_taken(type_name: &str) -> bool {
+    TAKEN_TYPES.contains(&type_name) || TAKEN_SCHEMAS.contains(&type_name)
 }
 
 /// Whether lists or searches read the word as something else than a field; `deleted` is one where rows are only marked.
@@ -294,9 +308,21 @@ mod tests {
         assert_eq!(problems.0[0].fix, "write `OrderLine`");
         assert!(EntityName::parse("Type", None).unwrap_err().0[0].what.contains("reserved word"));
         assert!(EntityName::parse("Session", None).is_err());
-        for taken in
-            ["Framework", "App", "Result", "Option", "String", "Vec", "Self", "Clone", "Into"]
-        {
+        for taken in [
+            "Framework",
+            "App",
+            "Result",
+            "Option",
+            "String",
+            "Vec",
+            "Self",
+            "Clone",
+            "Into",
+            "ConfigError",
+            "Problem",
+            "ProblemError",
+            "JsonValue",
+        ] {
             assert!(EntityName::parse(taken, None).is_err(), "{taken}");
         }
         assert!(EntityName::parse("Ünit", None).is_err());

@@ -88,7 +88,7 @@ fn check_taken(project: &Project, name: &EntityName, problems: &mut Problems) {
 /// The files of an entity, without its registration.
 ///
 /// # Errors
-/// When a template is broken.
+/// When a template is broken, or the schema that is there cannot be read.
 pub fn files(spec: &EntitySpec, crate_name: &str, root: &Path) -> Result<Vec<File>, Problems> {
     let context = entity_context(spec, crate_name);
     let module = &spec.name.module;
@@ -99,8 +99,15 @@ pub fn files(spec: &EntitySpec, crate_name: &str, root: &Path) -> Result<Vec<Fil
         files.push(File::new(format!("src/entities/{module}/{part}.rs"), text));
     }
     files.push(File::new(format!("tests/{module}.rs"), render("entity/test.rs", &context)?));
-    let folder =
-        migration::folder(&root.join("migrations"), &format!("create_{}", spec.name.plural));
+    let table = &spec.name.plural;
+    let before = known(root)?;
+    // Without a schema nothing says that the table was dropped.
+    let is_in_schema = before.is_none_or(|schema| schema.table(table).is_some());
+    let folder = migration::folder_of_table(
+        &root.join("migrations"),
+        &format!("create_{table}"),
+        is_in_schema,
+    );
     for dialect in Dialect::BOTH {
         let stem = format!("migrations/{folder}/{}", dialect.stem());
         files.push(File::new(format!("{stem}.up.sql"), up(spec, dialect)));
@@ -126,6 +133,11 @@ pub fn schema(spec: &EntitySpec, root: &Path) -> Result<Vec<File>, Problems> {
     let mut schema = snapshot::parse(&Dialect::BOTH.map(|dialect| up(spec, dialect)))?;
     schema.tables.extend(before.tables);
     Ok(snapshot::files(texts.as_ref(), &schema))
+}
+
+/// The schema that the migrations make, where it is written down.
+fn known(root: &Path) -> Result<Option<Schema>, Problems> {
+    snapshot::read(root)?.as_ref().map(snapshot::parse).transpose()
 }
 
 fn registration(root: &Path, module: &str) -> Result<File, Problems> {

@@ -11,7 +11,7 @@ use crate::names::{EntityName, is_keyword};
 use crate::new_entity;
 use crate::plan::{File, Plan};
 use crate::problems::Problems;
-use crate::project::show;
+use crate::project::{name_in, show};
 use crate::render::render;
 use crate::spec::{self, Switches};
 
@@ -161,25 +161,45 @@ struct Source {
 
 fn source(new: &New) -> Result<Source, Problems> {
     if let Some(url) = &new.framework_git {
+        if url.trim().is_empty() {
+            return Err(Problems::one(
+                "`--framework-git` names no repository",
+                "write its address: `--framework-git <url>`",
+            ));
+        }
         let install = Some(format!("cargo install --git {url} codegen-cli"));
         let dependency = format!("git = {url:?}");
         return Ok(Source { dependency, manifest: None, command: "codegen-cli", install });
     }
     let built_from = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../framework");
-    let path = new.framework_path.clone().unwrap_or_else(built_from);
-    let found = fs::canonicalize(&path).ok().filter(|path| path.join("Cargo.toml").is_file());
-    let Some(path) = found else {
-        return Err(Problems::one(
-            format!("the framework is not in {}", path.display()),
-            "say where it is: `--framework-path <clone>/framework` or `--framework-git <url>`",
-        ));
-    };
+    let path = framework(&new.framework_path.clone().unwrap_or_else(built_from))?;
     let dependency = format!("path = {:?}", path.display().to_string());
     let clone = path.parent().filter(|clone| clone.join("codegen-cli/Cargo.toml").is_file());
     let manifest = clone.map(|clone| clone.join("Cargo.toml"));
     // Without a clone beside it, this command was installed.
     let command = if manifest.is_some() { "cargo codegen" } else { "codegen-cli" };
     Ok(Source { dependency, manifest, command, install: None })
+}
+
+/// The folder of the framework: this one, or the one in this clone.
+fn framework(path: &Path) -> Result<PathBuf, Problems> {
+    let is_framework = |folder: &Path| {
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        name_in(&manifest, "package").as_deref() == Some("framework")
+    };
+    let inner = path.join("framework");
+    let folder = if is_framework(&inner) {
+        println!("the framework of the clone is taken: {}", inner.display());
+        inner
+    } else {
+        path.to_owned()
+    };
+    fs::canonicalize(&folder).ok().filter(|folder| is_framework(folder)).ok_or_else(|| {
+        Problems::one(
+            format!("the framework is not in {}", path.display()),
+            "say where it is: `--framework-path <clone>/framework` or `--framework-git <url>`",
+        )
+    })
 }
 
 #[cfg(test)]

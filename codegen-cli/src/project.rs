@@ -41,7 +41,8 @@ impl Project {
         let entities = root.join("src/entities");
         let Some(package) = manifest
             .as_deref()
-            .and_then(package_name)
+            // A library may have a name of its own.
+            .and_then(|text| name_in(text, "lib").or_else(|| name_in(text, "package")))
             .filter(|_| entities.join("mod.rs").is_file())
         else {
             return Err(Problems::one(
@@ -81,15 +82,10 @@ pub fn show(path: &Path) -> String {
     }
 }
 
-/// The `name` of the `[package]` table: the one line of a manifest that we need.
-fn package_name(manifest: &str) -> Option<String> {
-    let package = manifest.lines().skip_while(|line| line.trim() != "[package]").skip(1);
-    package.take_while(|line| !line.trim_start().starts_with('[')).find_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        (key.trim() == "name").then(|| {
-            value.split('#').next().unwrap_or_default().trim().trim_matches('"').to_owned()
-        })
-    })
+/// The `name` in a table of a manifest, such as `package`.
+pub fn name_in(manifest: &str, table: &str) -> Option<String> {
+    let manifest: toml::Table = manifest.parse().ok()?;
+    manifest.get(table)?.get("name")?.as_str().map(ToOwned::to_owned)
 }
 
 /// Every derived entity in the modules below `folder`, sorted by module.
@@ -232,4 +228,23 @@ pub fn option_words(attributes: &[syn::Attribute], key: &str) -> Vec<String> {
         _ => None,
     });
     idents.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_however_the_manifest_is_written() {
+        for manifest in [
+            "[package]\nname = \"my-shop\"\n",
+            "[ package ] # mine\nedition = \"2024\"\n\"name\" = 'my-shop'\n",
+            "package.name = \"my-shop\"\n",
+            "package = { name = \"my-shop\" }\n",
+        ] {
+            assert_eq!(name_in(manifest, "package").as_deref(), Some("my-shop"), "{manifest}");
+        }
+        assert_eq!(name_in("[lib]\npath = \"lib.rs\"\n", "lib"), None);
+        assert_eq!(name_in("[workspace]\nmembers = []\n", "package"), None);
+    }
 }

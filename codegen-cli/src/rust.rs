@@ -6,6 +6,7 @@ use heck::ToUpperCamelCase;
 use minijinja::{Value, context};
 
 use crate::layout;
+use crate::literals::{constant, example, grouped, literal};
 use crate::names::{EntityName, article, identifier, sentence};
 use crate::spec::{EntitySpec, Field, Kind};
 
@@ -45,6 +46,12 @@ pub fn entity_context(spec: &EntitySpec, crate_name: &str) -> Value {
         article => article(&words),
         article_sentence => sentence(article(&words)),
         handler => format!("Log{}", name.plural.to_upper_camel_case()),
+        handle => layout::call(
+            "async fn handle",
+            &["&self".to_owned(), format!("event: &Envelope<&{}Event>", name.type_name)],
+            " -> Result<(), Error> {",
+            4,
+        ),
         events => spec.events,
         soft_delete => spec.soft_delete,
         imports => imports(spec),
@@ -171,52 +178,6 @@ fn options(field: &Field, enum_name: &str) -> Vec<String> {
     list
 }
 
-/// A number with its thousands grouped, as clippy likes them.
-fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    if digits.len() < 5 {
-        return digits;
-    }
-    let head = digits.len() % 3;
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && index % 3 == head % 3 {
-            text.push('_');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A string literal that reads well: raw where escapes would clutter it.
-fn literal(text: &str) -> String {
-    if text.contains('\\')
-        && !text.contains("\"#")
-        && text.chars().all(|letter| !letter.is_control())
-    {
-        if text.contains('"') { format!("r#\"{text}\"#") } else { format!("r\"{text}\"") }
-    } else {
-        format!("{text:?}")
-    }
-}
-
-fn constant(value: &str, kind: &Kind, enum_name: &str) -> String {
-    match kind {
-        Kind::Enum(_) => format!("{enum_name}::{}", value.to_upper_camel_case()),
-        Kind::Float { .. } if !value.contains('.') => format!("{value}.0"),
-        Kind::Text { .. } => literal(value),
-        _ => value.to_owned(),
-    }
-}
-
-fn example(value: &str, kind: &Kind) -> String {
-    match kind {
-        Kind::Bool | Kind::Int { .. } => value.to_owned(),
-        Kind::Float { .. } => constant(value, kind, ""),
-        _ => literal(value),
-    }
-}
-
 fn enums(spec: &EntitySpec) -> Vec<Value> {
     let each = |field: &Field| {
         let Kind::Enum(words) = &field.kind else { return None };
@@ -258,6 +219,8 @@ fn imports(spec: &EntitySpec) -> Vec<String> {
         paths.extend(field.reference.as_ref().and_then(|reference| reference.path.clone()));
     }
     let mut imports = vec![layout::import("framework", types.iter().map(String::as_str).collect())];
+    let mut paths: Vec<String> = paths.into_iter().collect();
+    paths.sort_by_cached_key(|path| layout::sort_key(path));
     imports.extend(
         paths
             .iter()
@@ -295,8 +258,11 @@ fn sample(field: &Field, entity: &EntityName) -> String {
         Kind::Bool => "true".to_owned(),
         Kind::Int { .. } => bound.unwrap_or_else(|| "1".to_owned()),
         Kind::Float { .. } => bound.unwrap_or_else(|| "1.0".to_owned()),
-        Kind::Decimal { .. } => bound
-            .map_or_else(|| "Decimal::ONE".to_owned(), |bound| format!("Decimal::from({bound})")),
+        Kind::Decimal { .. } => match bound {
+            None => "Decimal::ONE".to_owned(),
+            Some(bound) if bound.parse::<i32>().is_ok() => format!("Decimal::from({bound})"),
+            Some(bound) => format!("Decimal::from({bound}_i64)"),
+        },
         Kind::Text { format, .. } => format!("{:?}.to_owned()", sample_text(field, *format)),
         Kind::Uuid => "Uuid::now_v7()".to_owned(),
         Kind::Date | Kind::Time | Kind::DateTime | Kind::Instant => {
@@ -351,17 +317,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_numbers_are_grouped() {
-        assert_eq!(
-            ["1", "200", "2000", "10000", "123456", "1234567"]
-                .map(|it| grouped(it.parse().unwrap())),
-            ["1", "200", "2000", "10_000", "123_456", "1_234_567"]
-        );
-    }
-
-    #[test]
-    fn patterns_with_backslashes_are_raw() {
-        assert_eq!(literal(r"^\d+$"), "r\"^\\d+$\"");
-        assert_eq!(literal("^a\"$"), "\"^a\\\"$\"");
+    fn samples_of_decimals_say_their_width_where_they_must() {
+        let entity = EntityName::parse("Review", None).unwrap();
+        let written =
+            |text: &str| sample(&crate::spec::parse_field(text, &entity, &[]).unwrap(), &entity);
+        assert_eq!(written("price:decimal:range=5.."), "Decimal::from(5)");
+        assert_eq!(written("price:decimal:range=3000000000.."), "Decimal::from(3000000000_i64)");
     }
 }

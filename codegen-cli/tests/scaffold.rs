@@ -84,6 +84,13 @@ fn two_entities_look_as_before() {
 #[test]
 fn everything_is_formatted_as_rustfmt_would() {
     let (_folder, project) = shop();
+    for entity in ["Item2 name:string", "Item10 name:string", "Box a_id:ref:Item2 b_id:ref:Item10"]
+    {
+        succeed(&project, &format!("new-entity Shop{entity}").replace("ref:", "ref:Shop"));
+    }
+    for name in ["AbcdefGhijklmNopqrstUvwxy", "AbcdefGhijklmNopqrstUvwxyzAbcdef"] {
+        succeed(&project, &format!("new-entity {name} name:string --with-events"));
+    }
     let sources = files(&project).into_keys().filter(|name| name.ends_with(".rs"));
     let output = Command::new("rustfmt")
         .args(["--check", "--edition", "2024", "--config-path", "rustfmt.toml"])
@@ -229,4 +236,83 @@ fn an_ejected_mapper_names_every_field_once() {
     assert!(code.contains("secret: None,"), "{code}");
     assert!(!code.contains("secret: product.secret"), "{code}");
     assert!(!code.contains("input.version"), "{code}");
+}
+
+#[test]
+fn an_ejected_layer_never_imports_the_name_of_its_entity() {
+    let folder = tempfile::tempdir().expect("a folder");
+    succeed(folder.path(), "new my-shop");
+    let project = folder.path().join("my-shop");
+    for (entity, layer) in [
+        ("Order", "repository"),
+        ("Row", "repository"),
+        ("Position", "repository"),
+        ("Target", "repository"),
+        ("Window", "repository"),
+        ("Update", "repository"),
+        ("Route", "router"),
+        ("Request", "router"),
+        ("Response", "openapi"),
+        ("Input", "mapper"),
+    ] {
+        succeed(&project, &format!("new-entity {entity} name:string"));
+        let code = succeed(&project, &format!("eject {entity} --layer {layer}"));
+        assert!(code.contains(&format!("use super::{entity};")) || layer == "mapper", "{code}");
+        let local = format!("mut {}", entity.to_lowercase());
+        assert!(entity != "Input" || !code.contains(&local), "{code}");
+    }
+    succeed(&project, "new-entity Paper paper:json?");
+    let code = succeed(&project, "eject Paper --layer mapper");
+    assert!(code.contains("let paper = entity.paper.take()"), "{code}");
+    assert!(succeed(&project, "eject Row --layer repository").contains("entities: Vec<Row>"));
+    for (entity, layer) in [("Operation", "use-case"), ("Mapper", "mapper")] {
+        succeed(&project, &format!("new-entity {entity} name:string"));
+        let said = fail(&project, &format!("eject {entity} --layer {layer}"));
+        assert!(said.contains(&format!("uses the name `{entity}`")), "{said}");
+    }
+}
+
+#[test]
+fn an_entity_that_comes_back_after_a_drop_gets_a_migration() {
+    let (_folder, project) = shop();
+    let migrations = project.join("migrations");
+    let count = || fs::read_dir(&migrations).expect("a folder").count();
+    let made = count();
+    for stem in ["sqlite", "postgres"] {
+        let path = migrations.join(format!("schema.{stem}.sql"));
+        let text = fs::read_to_string(&path).expect("a schema");
+        let (before, rest) = text.split_once("CREATE TABLE \"reviews\"").expect("the table");
+        assert!(!rest.contains("CREATE TABLE"), "it comes last");
+        fs::write(&path, before).expect("a file");
+    }
+    fs::create_dir(migrations.join("20991231235959_drop_reviews")).expect("a folder");
+    fs::remove_dir_all(project.join("src/entities/review")).expect("it is there");
+    assert!(succeed(&project, REVIEW).contains("21000101000000_create_reviews"));
+    assert_eq!(count(), made + 2);
+    assert!(succeed(&project, REVIEW).contains("nothing to do"));
+}
+
+#[test]
+fn the_framework_is_found_in_its_clone_and_nowhere_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clone = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let said = succeed(folder.path(), &format!("new shop --framework-path {}", clone.display()));
+    assert!(said.contains("the framework of the clone is taken"), "{said}");
+    let manifest = fs::read_to_string(folder.path().join("shop/Cargo.toml")).expect("a file");
+    let framework = clone.join("framework").display().to_string();
+    assert!(manifest.contains(&format!("path = {framework:?}")), "{manifest}");
+    let other = format!("new other --framework-path {}/macros", clone.display());
+    assert!(fail(folder.path(), &other).contains("the framework is not in"));
+    assert!(fail(folder.path(), "new other --framework-git=").contains("names no repository"));
+}
+
+#[test]
+fn a_library_with_a_name_of_its_own_is_named_in_tests() {
+    let (_folder, project) = shop();
+    let path = project.join("Cargo.toml");
+    let manifest = fs::read_to_string(&path).expect("a file");
+    fs::write(&path, format!("{manifest}\n[lib]\nname = \"till\"\n")).expect("a file");
+    succeed(&project, "new-entity Author name:string");
+    let test = fs::read_to_string(project.join("tests/author.rs")).expect("a file");
+    assert!(test.contains("use till::entities::author::Author;"), "{test}");
 }

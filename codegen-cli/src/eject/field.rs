@@ -21,6 +21,11 @@ const OURS: [&str; 9] = [
 const MADE_ID: &str = "framework::Scalar::from_value(framework::Scalar::into_value(framework::Uuid::now_v7()))\
     .map_err(|_| Error::invalid(\"id\", \"required\", \"id is required\"))?";
 
+/// Whether the field has this name.
+pub(super) fn is_named(field: &syn::Field, name: &str) -> bool {
+    field.ident.as_ref().is_some_and(|ident| ident == name)
+}
+
 /// A list of owned children: its name in the struct, and its name on the wire.
 pub(super) fn children(field: &syn::Field) -> Value {
     let plain = ident(field).trim_start_matches("r#").to_owned();
@@ -135,7 +140,9 @@ fn default(field: &syn::Field) -> Option<String> {
 /// The shortest way to fall back to an expression.
 fn or_else(default: &str) -> String {
     match default.strip_suffix("()") {
-        Some(function) if !function.contains('(') => format!(".unwrap_or_else({function})"),
+        Some(function) if syn::parse_str::<syn::Path>(function).is_ok() => {
+            format!(".unwrap_or_else({function})")
+        }
         _ if default.contains('(') => format!(".unwrap_or_else(|| {default})"),
         _ => format!(".unwrap_or({default})"),
     }
@@ -167,5 +174,18 @@ fn inner(ty: &syn::Type) -> Option<&syn::Type> {
     match arguments.args.first()? {
         syn::GenericArgument::Type(ty) => Some(ty),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_function_stands_without_a_closure() {
+        assert_eq!(or_else("Uuid::now_v7()"), ".unwrap_or_else(Uuid::now_v7)");
+        assert_eq!(or_else("\"hello\".into()"), ".unwrap_or_else(|| \"hello\".into())");
+        assert_eq!(or_else("Some::<i32>(1).take()"), ".unwrap_or_else(|| Some::<i32>(1).take())");
+        assert_eq!(or_else("3"), ".unwrap_or(3)");
     }
 }

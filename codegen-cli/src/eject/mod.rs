@@ -1,5 +1,6 @@
 //! `eject`: one layer of an entity as plain code, from its declaration as it is now.
 
+mod collisions;
 mod field;
 
 use std::io::Write as _;
@@ -96,7 +97,9 @@ pub fn text(project: &Project, name: &str, layer: Layer) -> Result<String, Probl
         Layer::Mapper => "eject/mapper.rs",
         Layer::Router | Layer::Openapi => "eject/router.rs",
     };
-    render(template, &layer_context(found, layer == Layer::Openapi)?)
+    let text = render(template, &layer_context(found, layer == Layer::Openapi)?)?;
+    collisions::check(name, &text)?;
+    Ok(text)
 }
 
 fn unknown(project: &Project, name: &str) -> Problems {
@@ -125,13 +128,16 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
     let children: Vec<Value> = owned.into_iter().map(field::children).collect();
     let fields: Vec<Value> = stored.iter().map(|it| field::stored(it)).collect();
     let soft_delete = stored.iter().any(|it| has_option(&it.attrs, "deleted_at"));
+    // Fields that hold documents or children become variables in the mapper.
+    let is_field = found.item.fields.iter().any(|field| field::is_named(field, name.variable()));
+    let variable = if is_field { "entity" } else { name.variable() };
     Ok(context! {
         name => &name.type_name,
-        variable => name.variable(),
+        variable => collisions::variable(variable, "entity"),
         words => name.words(),
         article => article(&name.words()),
         operations => path.replace('-', "_"),
-        plural => &name.plural,
+        plural => collisions::variable(&name.plural, "entities"),
         plural_words => name.plural_words(),
         event => name.type_name.to_lowercase(),
         events => has_option(&found.item.attrs, "events"),

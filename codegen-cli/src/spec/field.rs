@@ -194,7 +194,7 @@ fn reference(
 
 /// Mistakes that no option makes alone.
 fn check(field: &Field, problems: &mut Problems) {
-    let Field { name, kind, nullable, options, .. } = field;
+    let Field { name, nullable, options, .. } = field;
     let is_set_by_clients = !matches!(options.access, Some("hidden" | "read_only"));
     if !is_set_by_clients && !nullable && options.default.is_none() {
         problems.add(
@@ -218,7 +218,9 @@ fn check(field: &Field, problems: &mut Problems) {
             ),
         );
     }
-    if options.pattern.is_some() && options.example.is_none() {
+    // No document shows a hidden field, and its samples come from its default.
+    let is_shown = options.access != Some("hidden");
+    if is_shown && options.pattern.is_some() && options.example.is_none() {
         problems.add(
             format!("`{name}` has a pattern and no example"),
             "add one that matches: `example=…`; the documents and the tests show it",
@@ -233,11 +235,5 @@ fn check(field: &Field, problems: &mut Problems) {
         let pattern = options.pattern.as_deref().unwrap_or_default();
         let (what, fix) = wrong.rsplit_once("; ").unwrap_or((&wrong, "leave it out"));
         problems.add(format!("`pattern={pattern}` of `{name}` is {what}"), fix);
-    }
-    if matches!(kind, Kind::List(_)) && options.default.is_some() {
-        problems.add(
-            format!("`{name}` is a list, whose default cannot be scaffolded"),
-            "write it in the entity's file",
-        );
     }
 }

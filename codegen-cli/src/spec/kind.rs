@@ -97,6 +97,14 @@ impl Kind {
     pub fn parse(text: &str) -> Result<Self, Problems> {
         if let Some(inner) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
             return match Self::parse(inner)? {
+                Self::Text { format: Some(_), .. } => Err(Problems::one(
+                    format!("`{text}` would not check its items: lists hold plain scalars"),
+                    "write `[string]`, and check the items in the rules",
+                )),
+                Self::Decimal { .. } if inner.contains('(') => Err(Problems::one(
+                    format!("`{text}` would not keep to these digits: lists hold plain scalars"),
+                    "write `[decimal]`, and check the items in the rules",
+                )),
                 Self::List(_) | Self::Json | Self::Enum(_) | Self::Bytes => Err(Problems::one(
                     format!("`{text}` is not a list of plain scalars"),
                     "a list holds strings, numbers, booleans, uuids or dates; for anything else take `json`",
@@ -223,6 +231,19 @@ fn decimal(arguments: Option<&str>) -> Result<Kind, Problems> {
     }
 }
 
+/// What to write instead of a word that cannot be a value of an enum.
+fn mended(word: &str) -> String {
+    let digits_apart = |letters: &[u8]| matches!(letters, [b'_', digit] if digit.is_ascii_digit());
+    if is_snake(word) && word.as_bytes().windows(2).any(digits_apart) {
+        let mut joined = word.to_owned();
+        for digit in '0'..='9' {
+            joined = joined.replace(&format!("_{digit}"), &digit.to_string());
+        }
+        return format!("a digit cannot follow `_`: write `{joined}`");
+    }
+    "write values in snake_case, letters first, such as `in_review`".to_owned()
+}
+
 fn enumeration(arguments: &str) -> Result<Kind, Problems> {
     let words: Vec<String> = arguments
         .split(',')
@@ -241,10 +262,7 @@ fn enumeration(arguments: &str) -> Result<Kind, Problems> {
             || heck::ToSnakeCase::to_snake_case(variant.as_str()) != *word
             || is_keyword(&variant)
         {
-            problems.add(
-                format!("`{word}` is not a value for an enum"),
-                "write values in snake_case, letters first, such as `in_review`",
-            );
+            problems.add(format!("`{word}` is not a value for an enum"), mended(word));
         }
         if words.iter().take(index).any(|other| other == word) {
             problems.add(format!("`{word}` is in the enum twice"), "leave one out");

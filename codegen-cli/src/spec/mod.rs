@@ -3,13 +3,14 @@
 mod field;
 mod kind;
 mod options;
+mod samples;
 mod value;
 
 pub use field::{Field, Reference, Target, parse as parse_field};
 pub use kind::Kind;
 pub use options::integer_range;
 
-use crate::names::{EntityName, ROLES, is_parameter};
+use crate::names::{EntityName, ROLES, is_parameter, is_taken};
 use crate::problems::Problems;
 
 /// One entity to scaffold.
@@ -58,7 +59,7 @@ pub fn parse(
     if let Some(ttl) = switches.cache.as_deref().filter(|ttl| !is_duration(ttl)) {
         problems.add(
             format!("`{ttl}` is not a duration"),
-            "write a whole number with `s`, `m`, `h` or `d`, such as `--with-cache=5m`",
+            "write a whole number with `s`, `m`, `h` or `d`, up to 49710d, such as `--with-cache=5m`",
         );
     }
     let fields: Vec<Field> =
@@ -91,12 +92,18 @@ fn check_together(name: &EntityName, fields: &[Field], soft_delete: bool, proble
             );
         }
         if let Some(type_name) = field.enum_name(name) {
-            let taken = ["View", "Event", "Rules"]
+            let is_own = ["View", "Event", "Rules"]
                 .iter()
                 .any(|end| type_name == format!("{}{end}", name.type_name));
-            if taken {
+            let is_imported = fields
+                .iter()
+                .filter_map(|other| other.reference.as_ref())
+                .any(|reference| reference.entity == type_name);
+            let is_twice =
+                earlier.clone().any(|other| other.enum_name(name).as_ref() == Some(&type_name));
+            if is_own || is_imported || is_twice || is_taken(&type_name) {
                 problems.add(
-                    format!("the enum of `{}` would be named `{type_name}`, which the entity needs itself", field.name),
+                    format!("the enum of `{}` would be named `{type_name}`, which its files use for something else", field.name),
                     format!("choose a more telling name, such as `{}_kind`", field.name),
                 );
             }
@@ -123,8 +130,11 @@ fn check_wire_names(field: &Field, soft_delete: bool, problems: &mut Problems) {
 }
 
 fn is_duration(text: &str) -> bool {
-    text.strip_suffix(['s', 'm', 'h', 'd']).is_some_and(|number| {
-        number.parse::<u32>().is_ok_and(|number| number > 0) && !number.starts_with('+')
+    let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    units.into_iter().any(|(unit, scale)| {
+        let number = text.strip_suffix(unit).filter(|number| !number.starts_with('+'));
+        let seconds = number.and_then(|number| number.parse::<u32>().ok()?.checked_mul(scale));
+        seconds.is_some_and(|seconds| seconds > 0)
     })
 }
 

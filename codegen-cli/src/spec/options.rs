@@ -97,12 +97,7 @@ impl Options {
             seen.push(word);
             problems.take(options.set(word, value, field, kind, is_reference));
         }
-        if options.access == Some("hidden") && (options.filter || options.sort || options.search) {
-            problems.add(
-                format!("`{field}` is hidden, so nobody can filter, sort or search by it"),
-                "leave out either `hidden` or the other options",
-            );
-        }
+        options.check_together(field, is_reference, &mut problems);
         if !seen.contains(&"filter") {
             options.filter = options.is_open(kind, is_reference);
         }
@@ -110,6 +105,31 @@ impl Options {
             options.sort = options.is_open(kind, is_reference) && !matches!(kind, Kind::Uuid);
         }
         problems.into_result(options)
+    }
+
+    /// Options that contradict each other, or of which one says nothing new: the derive refuses them.
+    fn check_together(&self, field: &str, is_reference: bool, problems: &mut Problems) {
+        let access = self.access.filter(|access| matches!(*access, "hidden" | "write_only"));
+        if let Some(access) = access.filter(|_| self.filter || self.sort || self.search) {
+            let word = if access == "hidden" { access } else { "writeonly" };
+            problems.add(
+                format!("`{field}` is {word}, so nobody can filter, sort or search by it"),
+                format!("leave out either `{word}` or the other options"),
+            );
+        }
+        if access == Some("hidden") && self.example.is_some() {
+            problems.add(
+                format!("`{field}` is hidden, so no document shows an example of it"),
+                "leave out `example`",
+            );
+        }
+        if self.index && (self.unique || is_reference) {
+            let what = if is_reference { "a reference" } else { "unique" };
+            problems.add(
+                format!("`{field}` is {what}, and so has an index already"),
+                "leave out `index`",
+            );
+        }
     }
 
     /// Whether clients may filter and sort without being told to: short scalars that they can see.

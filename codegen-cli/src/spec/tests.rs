@@ -107,7 +107,7 @@ fn mistakes_come_with_the_fix() {
         ("title:string:unique:unique", "leave one out"),
         ("title:string:range=1..=5", "range is for numbers"),
         ("rating:i32:length=1..=5", "length is for text, bytes and lists"),
-        ("rating:i32:default=x", "write a whole number within `i32`"),
+        ("rating:i32:default=x", "write a whole number from -2147483648 to 2147483647"),
         ("rating:i32:range=1..=5:default=9", "write a number within 1..=5"),
         ("status:enum(draft,done):default=drft", "did you mean `draft`?"),
         ("note:string:hidden", "let it be missing (`note:type?`) or give it a start (`default=…`)"),
@@ -168,6 +168,56 @@ fn defaults_and_examples_are_values_of_their_field() {
 }
 
 #[test]
+fn options_that_the_derive_refuses_together_are_refused() {
+    for (text, fix) in [
+        ("pin:string?:writeonly:filter", "leave out either `writeonly` or the other options"),
+        ("pin:string?:writeonly:sort", "leave out either `writeonly` or the other options"),
+        ("pin:string?:writeonly:search", "leave out either `writeonly` or the other options"),
+        ("pin:string?:hidden:search", "leave out either `hidden` or the other options"),
+        ("pin:string?:hidden:example=x", "leave out `example`"),
+        ("code:string:unique:index", "leave out `index`"),
+        ("product_id:ref:Product:index", "leave out `index`"),
+    ] {
+        assert_eq!(fixes(text), [fix], "{text}");
+    }
+    assert!(field("pin:string?:hidden:pattern=^[0-9]+$").options.pattern.is_some());
+}
+
+#[test]
+fn a_cache_lives_for_seconds_that_can_be_counted() {
+    for (ttl, is_one) in [("49710d", true), ("99999d", false), ("0s", false), ("5", false)] {
+        assert_eq!(is_duration(ttl), is_one, "{ttl}");
+    }
+}
+
+#[test]
+fn lists_say_nothing_about_their_items() {
+    for (text, part) in [
+        ("mails:[email]", "write `[string]`"),
+        ("links:[url]", "write `[string]`"),
+        ("prices:[decimal(12,2)]", "write `[decimal]`"),
+        ("tags:[string]:example=a", "leave it out"),
+        ("tags:[string]:default=a", "written in the entity's file"),
+        ("born:date:example=soon", "write a day, such as `2026-01-31`"),
+        ("price:decimal(5,2):example=1.234", "2 of them after the point"),
+    ] {
+        let fixes = fixes(text);
+        assert!(matches!(fixes.as_slice(), [fix] if fix.contains(part)), "{text}: {fixes:?}");
+    }
+    assert!(matches!(field("prices:[decimal]").kind, Kind::List(_)));
+}
+
+#[test]
+fn texts_say_the_bounds_and_the_word_to_write() {
+    assert_eq!(
+        fixes("count:int:default=9007199254740992"),
+        ["write a whole number from -9007199254740991 to 9007199254740991"]
+    );
+    assert_eq!(fixes("x:enum(v_2)"), ["a digit cannot follow `_`: write `v2`"]);
+    assert_eq!(fixes("ratio:f32:default=1e300"), ["write a number within `f32`"]);
+}
+
+#[test]
 fn all_mistakes_of_an_entity_are_reported_at_once() {
     let fields =
         ["title:strng", "id:uuid", "a__b:bool", "rating:i32", "rating:i64"].map(ToOwned::to_owned);
@@ -218,4 +268,18 @@ fn an_enum_cannot_take_a_name_that_the_entity_needs() {
     let problems =
         parse(name(), &["view:enum(a,b)".to_owned()], Switches::default(), &[]).unwrap_err();
     assert!(problems.to_string().contains("ReviewView"));
+}
+
+#[test]
+fn an_enum_cannot_take_a_name_that_its_file_imports() {
+    let refused = |entity: &str, fields: &[&str], target: &str| {
+        let name = EntityName::parse(entity, None).unwrap();
+        let mut targets = targets();
+        targets[0].reference.entity = target.to_owned();
+        let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        parse(name, &fields, Switches::default(), &targets).is_err()
+    };
+    assert!(refused("Review", &["kind:enum(a,b)", "of_id:ref:ReviewKind"], "ReviewKind"));
+    assert!(!refused("Review", &["kind:enum(a,b)", "of_id:ref:Product"], "Product"));
+    assert!(refused("Naive", &["date:enum(a,b)"], "Product"));
 }

@@ -4,7 +4,8 @@ use regex::Regex;
 
 use super::field::Field;
 use super::kind::Kind;
-use super::options::{Bounds, fits_integer};
+use super::options::{Bounds, fits_integer, integer_range};
+use super::samples;
 use crate::format;
 use crate::problems::{Problems, nearest};
 
@@ -19,10 +20,11 @@ pub(super) fn check_value(field: &Field, option: &str, value: &str, problems: &m
             refuse("write `true` or `false`".to_owned())
         }
         Kind::Int { bits, signed } if !fits_integer(value, *bits, *signed) => {
-            refuse(format!("write a whole number within `{}`", field.kind.rust("")));
+            let (low, high) = integer_range(*bits, *signed);
+            refuse(format!("write a whole number from {low} to {high}"));
         }
-        Kind::Float { .. } if !value.parse::<f64>().is_ok_and(f64::is_finite) => {
-            refuse("write a number".to_owned())
+        Kind::Float { bits } if !fits_float(value, *bits) => {
+            refuse(format!("write a number within `f{bits}`"));
         }
         Kind::Enum(words) if !words.iter().any(|word| word == value) => {
             refuse(nearest(value, words.iter().map(String::as_str)).map_or_else(
@@ -36,13 +38,20 @@ pub(super) fn check_value(field: &Field, option: &str, value: &str, problems: &m
             }
         }
         Kind::Bool | Kind::Int { .. } | Kind::Float { .. } | Kind::Enum(_) => {}
+        Kind::List(_) if option == "example" => {
+            refuse("leave it out: examples of lists cannot be written".to_owned());
+        }
         _ if option == "default" => {
             refuse(
                 "defaults of this type are written in the entity's file, as any Rust expression"
                     .to_owned(),
             );
         }
-        _ => {}
+        kind => {
+            if let Some(form) = samples::wrong_form(kind, value) {
+                refuse(format!("write {form}"));
+            }
+        }
     }
     if let (Some(range), Ok(number)) = (&field.options.range, value.parse::<f64>()) {
         let end = |end: &Option<String>| end.as_ref().and_then(|end| end.parse::<f64>().ok());
@@ -51,6 +60,13 @@ pub(super) fn check_value(field: &Field, option: &str, value: &str, problems: &m
         {
             refuse(format!("write a number within {}", range.rust()));
         }
+    }
+}
+
+fn fits_float(text: &str, bits: u8) -> bool {
+    match bits {
+        32 => text.parse::<f32>().is_ok_and(f32::is_finite),
+        _ => text.parse::<f64>().is_ok_and(f64::is_finite),
     }
 }
 
