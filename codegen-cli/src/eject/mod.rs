@@ -139,8 +139,6 @@ fn layer_context(found: &Found, documented: bool) -> Result<Value, Problems> {
         operations => path.replace('-', "_"),
         plural => collisions::variable(&name.plural, "entities"),
         plural_words => name.plural_words(),
-        event => name.type_name.to_lowercase(),
-        events => has_option(&found.item.attrs, "events"),
         path,
         version,
         soft_delete,

@@ -33,11 +33,7 @@ impl<E: Resource> CrudUseCase<E> {
     ///
     /// # Errors
     /// What a use case's create answers behind its rules.
-    pub async fn insert(
-        &self,
-        session: &mut Session,
-        entities: Vec<E>,
-    ) -> Result<Vec<E>, Error> {
+    pub async fn insert(&self, session: &mut Session, entities: Vec<E>) -> Result<Vec<E>, Error> {
         let new: Vec<_> = entities.iter().map(|entity| (None, entity)).collect();
         references::check(session, &new).await?;
         let stored = self.repository.insert(session, entities).await?;
