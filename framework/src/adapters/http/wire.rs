@@ -248,7 +248,7 @@ fn in_range(kind: &Kind, value: Value) -> Result<Value, Refusal> {
 
 /// Refuses instants that are finer than what is kept: compared as they are kept they would find the wrong rows.
 fn precise(kind: &Kind, text: &str) -> Result<(), Refusal> {
-    let fine = |at: DateTime<Utc>| at.timestamp_subsec_nanos() % 1_000 != 0;
+    let fine = |at: DateTime<Utc>| !at.timestamp_subsec_nanos().is_multiple_of(1_000);
     if *kind == Kind::Instant && instant(text).is_some_and(fine) {
         let detail = "an instant to compare with has at most 6 digits of a second";
         return Err(("too_precise", detail.to_owned()));
