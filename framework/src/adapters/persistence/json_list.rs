@@ -11,12 +11,14 @@ use crate::domain::value::Value;
 pub(super) fn rows_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Uuid | Kind::Bytes => "SELECT unhex(value) FROM json_each(",
-        Kind::Float { .. } => "SELECT (value ->> 0) * (value ->> 1) FROM json_each(",
+        Kind::Float { .. } => {
+            "SELECT 1.0 * (value ->> 0) * (value ->> 1) / (value ->> 2) / (value ->> 3) FROM json_each("
+        }
         _ => "SELECT value FROM json_each(",
     }
 }
 
-/// The list. Each value has the form in which the driver binds it.
+/// The list, each value in the form in which the driver binds it; an error where one has none that is exact.
 pub(super) fn text_of(kind: Kind, values: &[Value]) -> Result<String, BoxDynError> {
     let items = values.iter().map(|value| item(kind, value)).collect::<Result<_, _>>()?;
     Ok(Json::Array(items).to_string())
@@ -27,8 +29,7 @@ fn item(kind: Kind, value: &Value) -> Result<Json, BoxDynError> {
         (_, Value::Bool(bool)) => json!(i64::from(*bool)),
         (_, Value::Int(int)) => json!(int),
         (_, Value::Float(float)) => {
-            let (mantissa, power) = halves(*float);
-            json!([mantissa, power])
+            json!(factors(*float).ok_or("the number is too large or too small")?)
         }
         (Kind::Decimal { scale, .. }, Value::Decimal(decimal)) => json!(scaled(decimal, scale)?),
         (_, Value::Text(text)) => json!(text),
@@ -45,22 +46,23 @@ fn item(kind: Kind, value: &Value) -> Result<Json, BoxDynError> {
     })
 }
 
-/// An integer and a power of two whose product is the number: SQLite does not read every decimal fraction to the last
-/// bit, but these it does.
-fn halves(float: f64) -> (i64, f64) {
+/// An integer, and powers of two to multiply and to divide it by: SQLite does not read every fraction to the last bit,
+/// but integers it does. `None` for numbers beyond 62 places to the left or 124 to the right of the point.
+fn factors(float: f64) -> Option<[i64; 4]> {
     const FRACTION: u64 = (1 << 52) - 1;
+    if float == 0.0 {
+        return Some([0, 1, 1, 1]);
+    }
     let bits = float.to_bits();
-    let (mantissa, exponent) = match (bits & FRACTION, bits >> 52 & 0x7ff) {
-        (fraction, 0) => (fraction, 1),
-        (fraction, exponent) => (fraction | 1 << 52, exponent),
-    };
-    // The power is that of the last bit of the mantissa, which is 52 places to the right.
-    let power = match exponent.checked_sub(52) {
-        Some(exponent) if exponent > 0 => f64::from_bits(exponent << 52),
-        _ => f64::from_bits(1 << (exponent - 1)),
-    };
-    let mantissa = i64::try_from(mantissa).unwrap_or_default();
-    (if float.is_sign_negative() { -mantissa } else { mantissa }, power)
+    let exponent = i64::try_from((bits >> 52) & 0x7ff).ok().filter(|exponent| *exponent > 0)?;
+    let mantissa = (bits & FRACTION) | (1 << 52);
+    let zeros = mantissa.trailing_zeros();
+    let mantissa = i64::try_from(mantissa >> zeros).ok()?;
+    let places = exponent - 1075 + i64::from(zeros);
+    let power = |places: i64| (places <= 62).then_some(1_i64 << places.clamp(0, 62));
+    let (up, down) = (places.max(0), (-places).max(0));
+    let signed = if float.is_sign_negative() { -mantissa } else { mantissa };
+    Some([signed, power(up)?, power(down.min(62))?, power((down - 62).max(0))?])
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -80,12 +82,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_power_of_two_and_every_float_made_of_one_is_read_to_the_last_bit() {
+    async fn floats_are_read_to_the_last_bit() {
         let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        let powers = (0..52).map(|bit| 1 << bit).chain((1..0x7ff).map(|exponent| exponent << 52));
-        let near = powers.flat_map(|bits: u64| [bits, bits + 1, bits ^ 0x5_5555_5555_5555]);
-        let floats: Vec<f64> =
-            near.map(f64::from_bits).flat_map(|float| [float, -float]).chain([0.1, 0.3]).collect();
+        // From 2 to the power of -72 to that of 62, and some bits behind each.
+        let powers = (951..=1085).map(|exponent: u64| exponent << 52);
+        let near = powers.flat_map(|bits| [bits, bits | 1, bits | 0x5_5555_5555_5555]);
+        let floats: Vec<f64> = near
+            .map(f64::from_bits)
+            .flat_map(|float| [float, -float])
+            .chain([0.0, 0.1, 0.3, 1e15, 12.34])
+            .collect();
         let kind = Kind::Float { bits: 64 };
         let values: Vec<_> = floats.iter().copied().map(Value::Float).collect();
         let sql = format!("{}$1)", rows_of(kind));
@@ -97,6 +103,9 @@ mod tests {
         assert_eq!(read.len(), floats.len());
         for (read, sent) in read.iter().zip(&floats) {
             assert_eq!(read.to_bits(), sent.to_bits(), "{sent:e}");
+        }
+        for beyond in [f64::MAX, f64::MIN_POSITIVE, 5e-324, f64::INFINITY] {
+            assert!(text_of(kind, &[Value::Float(beyond)]).is_err(), "{beyond:e}");
         }
     }
 }
