@@ -8,6 +8,7 @@ async fn every_failure_is_a_problem_that_knows_its_request() {
     let long = format!("/api/purchases?q={}", "x".repeat(60_000));
     for (method, path, status) in [
         ("GET", "/nowhere", 404),
+        ("GET", "/problems/nope", 404),
         ("GET", "/api/purchases/x/y/z", 404),
         ("GET", "/api/purchases/019bd8a0-7c3e-7d52-9a3b-5f0e6c1d2b4a", 404),
         ("GET", "/api/purchases/1", 400),

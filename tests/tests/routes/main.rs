@@ -21,6 +21,7 @@ mod lists;
 mod patches;
 mod policies;
 mod puts;
+mod questions;
 mod races;
 mod references;
 mod shop;

@@ -85,8 +85,13 @@ fn read<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Val
     Ok(value)
 }
 
-fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(MALFORMED, format!("the body is not valid JSON: {error}"))
+pub(super) fn malformed(error: &serde_json::Error) -> Problem {
+    let detail = error.to_string();
+    // These two are JSON all the same.
+    let is_json =
+        ["recursion limit", "number out of range"].iter().any(|why| detail.starts_with(why));
+    let what = if is_json { "cannot be read" } else { "is not valid JSON" };
+    Problem::new(MALFORMED, format!("the body {what}: {detail}"))
 }
 
 /// The members of one object.

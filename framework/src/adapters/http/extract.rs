@@ -7,9 +7,10 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::body::malformed;
 use super::call::{check_content_type, limits_of, read_body};
 use super::etag;
-use super::problem::{MALFORMED, Problem};
+use super::problem::Problem;
 use crate::application::context::Context;
 use crate::application::use_case::Expected;
 use crate::domain::error::Error;
@@ -37,7 +38,7 @@ pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 
 fn refusal(error: &serde_json::Error) -> Problem {
     if error.classify() != serde_json::error::Category::Data {
-        return Problem::new(MALFORMED, format!("the body is not valid JSON: {error}"));
+        return malformed(error);
     }
     let place = Place::Body(String::new());
     let violation = Violation { place, code: "invalid", detail: error.to_string() };

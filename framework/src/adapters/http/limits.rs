@@ -34,12 +34,16 @@ pub const DETAIL: usize = 10_000;
 pub const PLACE: usize = 2_048;
 /// Most parts of the request that one problem names.
 pub const ERRORS: usize = 10_000;
+/// Most different parameters of an address.
+pub const PARAMETERS: usize = 256;
+/// Most unknown names of one request for which the nearest known one is looked up.
+pub const HINTS: usize = 20;
 /// Most sort keys.
 pub const SORT_KEYS: usize = 16;
 /// Most characters of `q`.
 pub const SEARCH: usize = 200;
-/// Most characters of a cursor.
-pub const CURSOR: usize = 2_048;
+/// Most characters of a cursor: room for the values of all sort keys, which may be texts.
+pub const CURSOR: usize = 8_192;
 /// Largest offset.
 pub const OFFSET: u64 = 2_147_483_647;
 /// Largest limit that the document states; every larger one is capped all the same.

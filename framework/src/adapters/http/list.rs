@@ -215,6 +215,24 @@ impl ListRequest {
     }
 }
 
+/// What a list takes beside its filter, in the query string and in the search body alike.
+pub(super) fn members(schema: &'static EntitySchema) -> Vec<&'static str> {
+    let mut members = vec!["limit", "offset", "cursor", "count", "fields"];
+    let optional = [
+        ("sort", schema.fields.iter().any(|field| field.sort && field.access.read)),
+        ("include", schema.relations.iter().any(|relation| !relation.owned)),
+        ("q", is_searchable(schema)),
+        ("deleted", schema.roles.deleted_at.is_some()),
+    ];
+    members.extend(optional.iter().filter(|(_, open)| *open).map(|(name, _)| *name));
+    members
+}
+
+/// Whether `q` finds anything here.
+pub(super) fn is_searchable(schema: &EntitySchema) -> bool {
+    schema.fields.iter().any(|field| field.search && field.access.read)
+}
+
 /// The members that `fields` names.
 pub(super) fn fields<'a>(
     schema: &'static EntitySchema,
@@ -298,6 +316,9 @@ fn not_included(schema: &EntitySchema, name: &str) -> String {
     }
     let relations = schema.relations.iter().filter(|relation| !relation.owned);
     let names: Vec<&str> = relations.map(|relation| relation.name).collect();
+    if name.is_empty() {
+        return not_among(name, "", names);
+    }
     if names.is_empty() {
         return format!("{name} is not a relation of {entity}, which has none to include");
     }

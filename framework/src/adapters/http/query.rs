@@ -1,9 +1,12 @@
 //! Query strings: typed parameters, every mistake named at once.
 
+use std::collections::HashMap;
+
 use percent_encoding::percent_decode_str;
 
 use super::filter;
-use super::list::{ListRequest, Shape, fields, includes};
+use super::limits;
+use super::list::{self, ListRequest, Shape, fields, includes};
 use super::suggest::did_you_mean;
 use super::wire::Refusal;
 use crate::domain::error::Error;
@@ -18,18 +21,28 @@ impl Parameters {
     /// Splits and decodes a query string.
     pub(super) fn parse(query: &str) -> Result<Self, Error> {
         let mut parameters: Vec<(String, Vec<String>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         let mut violations = Violations::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
                 let name = decode(name).unwrap_or_default();
-                violations.push(Violation::parameter(name, "encoding", "it is not UTF-8 text"));
+                violations.push(Violation::parameter(
+                    name,
+                    "encoding",
+                    "it is not percent-encoded UTF-8 text",
+                ));
                 continue;
             };
-            match parameters.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, values)) => values.push(value),
-                None => parameters.push((name, vec![value])),
+            if let Some((_, values)) = places.get(&name).and_then(|at| parameters.get_mut(*at)) {
+                values.push(value);
+                continue;
             }
+            if parameters.len() == limits::PARAMETERS {
+                return Err(too_many(name));
+            }
+            places.insert(name.clone(), parameters.len());
+            parameters.push((name, vec![value]));
         }
         violations.into_result().map_err(Error::BadRequest)?;
         Ok(Self(parameters))
@@ -51,13 +64,18 @@ impl Parameters {
         S: AsRef<str>,
     {
         let mut violations = Violations::new();
+        let mut names: Option<Vec<S>> = None;
         for (name, values) in &self.0 {
             let refusal = match read(name, values) {
                 Some(Ok(())) => continue,
                 Some(Err(refusal)) => refusal,
                 None => {
-                    let names: Vec<S> = known().into_iter().collect();
-                    let hint = did_you_mean(name, names.iter().map(AsRef::as_ref));
+                    let hint = if violations.0.len() < limits::HINTS {
+                        let names = names.get_or_insert_with(|| known().into_iter().collect());
+                        did_you_mean(name, names.iter().map(AsRef::as_ref))
+                    } else {
+                        String::new()
+                    };
                     ("unknown", format!("there is no parameter {name}{hint}"))
                 }
             };
@@ -79,7 +97,9 @@ pub(super) fn list(schema: &'static EntitySchema, query: &str) -> Result<ListReq
             "cursor" => Some(one(values).map(|cursor| request.cursor = Some(cursor.to_owned()))),
             "count" => Some(one(values).and_then(|count| request.set_count(count))),
             "sort" => Some(one(values).and_then(|keys| request.set_sort(keys.split(',')))),
-            "q" if is_searchable(schema) => Some(one(values).and_then(|text| request.search(text))),
+            "q" if list::is_searchable(schema) => {
+                Some(one(values).and_then(|text| request.search(text)))
+            }
             "deleted" if schema.roles.deleted_at.is_some() => {
                 Some(one(values).and_then(|deleted| request.set_deleted(deleted)))
             }
@@ -178,24 +198,25 @@ fn number(values: &[String]) -> Result<u64, Refusal> {
     Ok(text.parse().unwrap_or(u64::MAX))
 }
 
-fn is_searchable(schema: &EntitySchema) -> bool {
-    schema.fields.iter().any(|field| field.search && field.access.read)
-}
-
 fn names(schema: &'static EntitySchema) -> Vec<String> {
     let mut names = filter::names(schema);
-    let common = ["limit", "offset", "cursor", "count", "sort", "fields", "include"];
-    names.extend(common.into_iter().map(str::to_owned));
-    if is_searchable(schema) {
-        names.push("q".to_owned());
-    }
-    if schema.roles.deleted_at.is_some() {
-        names.push("deleted".to_owned());
-    }
+    names.extend(list::members(schema).into_iter().map(str::to_owned));
     names
 }
 
+fn too_many(name: String) -> Error {
+    let detail = format!("at most {} different parameters", limits::PARAMETERS);
+    Error::BadRequest(Violations(vec![Violation::parameter(name, "too_many", detail)]))
+}
+
 fn decode(text: &str) -> Option<String> {
+    // What does not stand for a byte would be taken as it is written.
+    let is_byte = |after: &str| {
+        after.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.split('%').skip(1).all(is_byte) {
+        return None;
+    }
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }

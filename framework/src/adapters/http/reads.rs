@@ -14,7 +14,7 @@ use super::cursor::Side;
 use super::list::{ListRequest, Shape};
 use super::media::Media;
 use super::prefer::{Preferences, Route};
-use super::problem::Problem;
+use super::problem::{BAD_CURSOR, Problem};
 use super::render::{Selected, Whole};
 use super::router::EntityParts;
 use super::{body, etag, query, search};
@@ -24,6 +24,7 @@ use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Page, Query};
 use crate::domain::value::{Row, Value};
+use crate::domain::violation::{Place, Violation};
 
 #[derive(Serialize)]
 struct PageView<T> {
@@ -83,7 +84,7 @@ impl<E: Resource> EntityParts<E> {
             // The header's values were checked when it was read.
             let _ = request.set_count(count);
         }
-        let query = request.query::<E>(&self.cursor_key, &call.context)?;
+        let query = self.question(&call, &request)?;
         let mut session = self.unit_of_work.session(call.context(false));
         let page = self.shown(&mut session, &query, &request.shape).await?;
         let cursor = |side, position: Option<&_>| {
@@ -106,6 +107,20 @@ impl<E: Resource> EntityParts<E> {
         let tag = etag::of_list(&body);
         put(&mut headers, header::ETAG, &tag);
         Ok(json(StatusCode::OK, headers, body))
+    }
+
+    /// The question to the use case; a cursor that is refused is named where this request has it.
+    pub(super) fn question(&self, call: &Call, request: &ListRequest) -> Result<Query<E>, Problem> {
+        request.query(&self.cursor_key, &call.context).map_err(|error| {
+            let problem = Problem::from(error);
+            if *problem.kind() != BAD_CURSOR || !call.is_body() {
+                return problem;
+            }
+            let place = || Place::Body("/cursor".to_owned());
+            let found = problem.violations().iter().cloned();
+            let found = found.map(|found| Violation { place: place(), ..found }).collect();
+            problem.with_violations(found)
+        })
     }
 
     /// One page of rows in the wanted shape.

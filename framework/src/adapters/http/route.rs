@@ -142,7 +142,7 @@ impl Route {
             parameters.extend([json!({"$ref": "#/components/parameters/Prefer"}), key]);
         }
         self.once = true;
-        self.problems(&[400, 409, 422])
+        self.problems(&[400, 408, 409, 422])
     }
 
     /// Does something to one row through [`Action`](super::Action): say so, first of all. The document says what such a

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::list::{ListRequest, fields, includes};
+use super::list::{self, ListRequest, fields, includes};
 use super::suggest::did_you_mean;
 use super::wire::{self, Refusal};
 use super::{filter, limits};
@@ -42,6 +42,19 @@ impl Reader {
         self.violations.push(Violation { place, code, detail });
     }
 
+    /// The nearest known name, until so much is wrong that nobody is helped by more.
+    fn hint<'a, I: IntoIterator<Item = &'a str>>(
+        &self,
+        wrong: &str,
+        known: impl FnOnce() -> I,
+    ) -> String {
+        if self.violations.0.len() < limits::HINTS {
+            did_you_mean(wrong, known())
+        } else {
+            String::new()
+        }
+    }
+
     fn member(
         &mut self,
         request: &mut ListRequest,
@@ -65,9 +78,7 @@ impl Reader {
                 request.cursor = Some(text(&value)?.to_owned());
                 Ok(())
             }
-            "q" if schema.fields.iter().any(|field| field.search && field.access.read) => {
-                request.search(text(&value)?)
-            }
+            "q" if list::is_searchable(schema) => request.search(text(&value)?),
             "deleted" if schema.roles.deleted_at.is_some() => request.set_deleted(text(&value)?),
             "sort" => request.set_sort(texts(&value)?),
             "fields" => {
@@ -82,11 +93,8 @@ impl Reader {
                 Ok(())
             }
             _ => {
-                let known = [
-                    "filter", "sort", "fields", "include", "limit", "offset", "cursor", "count",
-                    "q",
-                ];
-                let hint = did_you_mean(name, known);
+                let hint =
+                    self.hint(name, || std::iter::once("filter").chain(list::members(schema)));
                 Err(("unknown", format!("there is no member {name}{hint}")))
             }
         }
@@ -176,10 +184,12 @@ impl Reader {
             });
             return Predicate::Exists { relation: position, predicate: Box::new(inner) };
         }
-        let fields = schema.fields.iter().map(|field| field.name);
-        let open = fields.filter(|name| filter::open(schema, name).is_some());
-        let related = relations.iter().map(|relation| relation.name);
-        let hint = did_you_mean(name, open.chain(related).chain(words.iter().copied()));
+        let hint = self.hint(name, || {
+            let fields = schema.fields.iter().map(|field| field.name);
+            let open = fields.filter(|name| filter::open(schema, name).is_some());
+            let related = relations.iter().map(|relation| relation.name);
+            open.chain(related).chain(words.iter().copied())
+        });
         self.report(pointer, ("unknown", format!("{name} is not a field to filter by{hint}")));
         Predicate::Never
     }
@@ -208,7 +218,7 @@ impl Reader {
             self.count(&pointer);
             let open = filter::by_name(&name).filter(|found| field.filter.contains(*found));
             let Some(operator) = open else {
-                let hint = did_you_mean(&name, field.filter.iter().map(Operator::name));
+                let hint = self.hint(&name, || field.filter.iter().map(Operator::name));
                 let detail = format!("{name} is not an operator of {}{hint}", field.name);
                 self.report(&pointer, ("unknown", detail));
                 continue;

@@ -49,6 +49,9 @@ pub(super) fn from_json(kind: &Kind, json: Json) -> Result<Value, Refusal> {
 
 /// A value to compare with a field of this kind, from JSON.
 pub(super) fn operand_from_json(kind: &Kind, json: Json) -> Result<Value, Refusal> {
+    if let Json::String(text) = &json {
+        precise(kind, text)?;
+    }
     from_json(kind, json).and_then(|value| in_range(kind, value)).and_then(without_nul)
 }
 
@@ -60,7 +63,11 @@ pub(super) fn operand_from_text(kind: &Kind, text: &str) -> Result<Value, Refusa
             "false" => Ok(Value::Bool(false)),
             _ => Err(expected(kind)),
         },
-        Kind::Int { .. } => match serde_json::from_str::<Json>(text.trim_matches('\0')) {
+        // JSON allows white space around a number, which is no part of it here.
+        Kind::Int { .. } | Kind::Float { .. } if text.contains(|any: char| any.is_whitespace()) => {
+            Err(expected(kind))
+        }
+        Kind::Int { .. } => match serde_json::from_str::<Json>(text) {
             Ok(Json::Number(number)) if !text.contains(['e', 'E']) => {
                 integer(&number).ok_or_else(|| expected(kind))
             }
@@ -72,7 +79,7 @@ pub(super) fn operand_from_text(kind: &Kind, text: &str) -> Result<Value, Refusa
         }
         Kind::Text | Kind::Enum(_) => Ok(Value::Text(text.to_owned())),
         Kind::Json | Kind::List(_) => Err(expected(kind)),
-        _ => parse(kind, text),
+        _ => precise(kind, text).and_then(|()| parse(kind, text)),
     };
     value.and_then(|value| in_range(kind, value)).and_then(without_nul)
 }
@@ -239,6 +246,16 @@ fn in_range(kind: &Kind, value: Value) -> Result<Value, Refusal> {
     })
 }
 
+/// Refuses instants that are finer than what is kept: compared as they are kept they would find the wrong rows.
+fn precise(kind: &Kind, text: &str) -> Result<(), Refusal> {
+    let fine = |at: DateTime<Utc>| !at.timestamp_subsec_nanos().is_multiple_of(1_000);
+    if *kind == Kind::Instant && instant(text).is_some_and(fine) {
+        let detail = "an instant to compare with has at most 6 digits of a second";
+        return Err(("too_precise", detail.to_owned()));
+    }
+    Ok(())
+}
+
 fn without_nul(value: Value) -> Result<Value, Refusal> {
     match &value {
         Value::Text(text) if text.contains('\0') => {
@@ -261,8 +278,11 @@ mod tests {
         assert!(from_json(&kind, json!(1.5)).is_err());
         assert!(from_json(&kind, json!("1")).is_err());
         assert_eq!(operand_from_text(&kind, "-7"), Ok(Value::Int(-7)));
-        for wrong in ["", "+1", "1.5", "9999999999", "0x1", "1e3", " ", "null"] {
+        for wrong in ["", "+1", "1.5", "9999999999", "0x1", "1e3", " ", "null", "\x005\0", "1\n"] {
             assert!(operand_from_text(&kind, wrong).is_err(), "{wrong}");
+        }
+        for wrong in [" 1.5", "1.5\n", "1.5\0"] {
+            assert!(operand_from_text(&Kind::Float { bits: 64 }, wrong).is_err(), "{wrong}");
         }
     }
 
@@ -288,7 +308,11 @@ mod tests {
         for wrong in ["24:00:00", "23:59", "23:59:60", "23:59:59.1234567", "23:59:59."] {
             assert!(operand_from_text(&Kind::Time, wrong).is_err(), "{wrong}");
         }
-        assert!(operand_from_text(&Kind::Instant, "2024-01-01T00:00:00.5+02:00").is_ok());
+        for right in ["2024-01-01T00:00:00.5+02:00", "2024-01-01T00:00:00.123456000Z"] {
+            assert!(operand_from_text(&Kind::Instant, right).is_ok(), "{right}");
+        }
+        let fine = operand_from_text(&Kind::Instant, "2024-01-01T00:00:00.1234567Z");
+        assert_eq!(fine.map_err(|(code, _)| code), Err("too_precise"));
         for wrong in ["2024-01-01T00:00:00", "2024-01-01 00:00:00Z", "9999-12-31T23:59:59-01:00"] {
             assert!(operand_from_text(&Kind::Instant, wrong).is_err(), "{wrong}");
         }

@@ -13,6 +13,7 @@ mod decode;
 pub mod dialect;
 mod error;
 mod execute;
+mod json_list;
 pub mod migrate;
 mod operand;
 pub mod own;

@@ -2,6 +2,7 @@
 
 use super::bind::Bind;
 use super::dialect::Dialect;
+use super::json_list;
 use super::operand::{Operand, operand};
 use super::sql::{Alias, Sql};
 use crate::domain::query::Deleted;
@@ -9,8 +10,9 @@ use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Link, RelationSchem
 use crate::domain::specification::{Comparison, Predicate, TextMatch};
 use crate::domain::value::Value;
 
-/// Lists longer than this reach SQLite as one JSON parameter, so that no list exceeds the number of parameters.
-const LIST_AS_JSON: usize = 200;
+/// Lists longer than this reach SQLite as one JSON parameter: of the lists that one search may hold, all the others
+/// together stay far below the number of parameters that a statement may have.
+const LIST_AS_JSON: usize = 16;
 
 /// Appends a condition on the rows of `alias`.
 pub(super) fn write(sql: &mut Sql, schema: &'static EntitySchema, alias: Alias, it: &Predicate) {
@@ -169,11 +171,15 @@ fn within(sql: &mut Sql, alias: Alias, field: &FieldSchema, values: &[Value], ne
         }
         Dialect::Sqlite => {
             sql.push(if negated { " NOT IN (" } else { " IN (" });
-            match json_list(field.kind, &values) {
-                Some((select, list)) if values.len() > LIST_AS_JSON => {
-                    sql.push(select).bind(Kind::Text, Value::Text(list)).push(")");
+            let list = (values.len() > LIST_AS_JSON)
+                .then(|| json_list::text_of(field.kind, &values).ok())
+                .flatten();
+            match list {
+                Some(list) => {
+                    sql.push(json_list::rows_of(field.kind));
+                    sql.bind(Kind::Text, Value::Text(list)).push(")");
                 }
-                _ => {
+                None => {
                     sql.list(", ", values, |sql, value| {
                         sql.bind(field.kind, value);
                     });
@@ -182,28 +188,6 @@ fn within(sql: &mut Sql, alias: Alias, field: &FieldSchema, values: &[Value], ne
             sql.push(")");
         }
     }
-}
-
-/// A long list for SQLite's `json_each`, for the kinds that JSON carries without loss.
-fn json_list(kind: Kind, values: &[Value]) -> Option<(&'static str, String)> {
-    let items: Option<Vec<serde_json::Value>> = values
-        .iter()
-        .map(|value| match (kind, value) {
-            (_, Value::Int(int)) => Some((*int).into()),
-            (_, Value::Text(text)) => Some(text.as_str().into()),
-            (_, Value::Uuid(uuid)) => Some(uuid.simple().to_string().into()),
-            (Kind::Decimal { scale, .. }, Value::Decimal(decimal)) => {
-                super::bind::scaled(decimal, scale).ok().map(Into::into)
-            }
-            _ => None,
-        })
-        .collect();
-    let select = if kind == Kind::Uuid {
-        "SELECT unhex(value) FROM json_each("
-    } else {
-        "SELECT value FROM json_each("
-    };
-    items.map(|items| (select, serde_json::Value::Array(items).to_string()))
 }
 
 /// Text matches use no LIKE: nothing to escape, no limit to the pattern's length, no case folding by surprise.

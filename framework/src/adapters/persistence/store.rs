@@ -7,7 +7,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use log::LevelFilter;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -191,6 +193,11 @@ impl Store for SqlStore {
     }
 }
 
+/// Statements are logged with their whole text, which may be that of a caller's search of a thousand conditions: that is
+/// for those who look for it.
+const SLOW_STATEMENTS: LevelFilter = LevelFilter::Debug;
+const SLOW: Duration = Duration::from_secs(1);
+
 async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
     let connect = SqliteConnectOptions::from_str(url)
@@ -199,7 +206,8 @@ async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .synchronous(SqliteSynchronous::Full)
-        .statement_cache_capacity(500);
+        .statement_cache_capacity(500)
+        .log_slow_statements(SLOW_STATEMENTS, SLOW);
     let pool = |connections: u32| {
         let pool = SqlitePoolOptions::new()
             .max_connections(connections)
@@ -222,7 +230,8 @@ async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error
 async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
     let connect = PgConnectOptions::from_str(url)
         .map_err(|error| Error::Configuration(format!("the database URL: {error}")))?
-        .statement_cache_capacity(500);
+        .statement_cache_capacity(500)
+        .log_slow_statements(SLOW_STATEMENTS, SLOW);
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)

@@ -101,6 +101,25 @@ async fn a_list_longer_than_the_parameters_of_a_statement_is_no_error() {
 }
 
 #[tokio::test]
+async fn as_many_lists_as_a_search_may_hold_are_no_error() {
+    let fields = item().fields.iter().enumerate();
+    let kinds: Vec<_> = fields.map(|(position, field)| (position, field.kind)).collect();
+    for case in stores::all().await {
+        let mut rows = case.store.autocommit();
+        rows.insert(item(), &[item_row(1, "a"), item_row(2, "b")]).await.unwrap();
+        for (field, kind) in &kinds {
+            let mut runner = TestRunner::default();
+            let value = strategies::stored(*kind).new_tree(&mut runner).unwrap().current();
+            let list = Predicate::In { field: *field, values: vec![value; 70], negated: false };
+            let lists = (0..500).map(|_| list.clone()).collect();
+            let predicate = Predicate::Or(vec![Predicate::Always, Predicate::And(lists)]);
+            let all = found(rows.as_mut(), &predicate).await;
+            assert_eq!(all, [id(1), id(2)], "{} {kind:?}", case.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn text_with_a_nul_stands_behind_the_text_before_it() {
     for case in stores::all().await {
         let mut rows = case.store.autocommit();

@@ -122,8 +122,13 @@ fn fields(schema: &'static EntitySchema) -> BoxedStrategy<Predicate> {
             let compare = (select(&[Eq, Ne, Gt, Ge, Lt, Le][..]), operand(kind)).prop_map(
                 move |(comparison, value)| Predicate::Compare { field, comparison, value },
             );
-            let within = (vec(operand(kind), 0..4), any::<bool>())
-                .prop_map(move |(values, negated)| Predicate::In { field, values, negated });
+            // The long ones reach SQLite in another form.
+            let list = prop_oneof![3 => vec(operand(kind), 0..4), 1 => vec(operand(kind), 30..40)];
+            let within = (list, any::<bool>()).prop_map(move |(values, negated)| Predicate::In {
+                field,
+                values,
+                negated,
+            });
             let null = any::<bool>().prop_map(move |negated| Predicate::Null { field, negated });
             let matches = (match_kind(), needles(), any::<bool>()).prop_map(
                 move |(kind, text, ignore_case)| Predicate::Text { field, kind, text, ignore_case },
@@ -186,7 +191,8 @@ fn operand(kind: Kind) -> BoxedStrategy<Value> {
     .boxed()
 }
 
-fn stored(kind: Kind) -> BoxedStrategy<Value> {
+/// A value that a column of this kind holds.
+pub(super) fn stored(kind: Kind) -> BoxedStrategy<Value> {
     match kind {
         Kind::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Kind::Int { bits, signed } => {

@@ -36,7 +36,7 @@ impl<E: Resource> EntityParts<E> {
         preferences: Preferences,
     ) -> Result<Response, Problem> {
         let media = call.media;
-        let first = request.query::<E>(&self.cursor_key, &call.context)?;
+        let first = self.question(&call, &request)?;
         check(&request, &first, media, call.is_body())?;
         let writer = RowWriter::new(media, E::schema(), &request.shape);
         let mut export = Export {

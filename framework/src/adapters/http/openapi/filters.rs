@@ -40,6 +40,11 @@ fn relatives(schema: &'static EntitySchema, depth: u32, properties: &mut Map<Str
 pub(super) fn operand(field: &FieldSchema, operator: Operator, longest_list: usize) -> Json {
     let one = || match field.kind {
         Kind::Text => text(field),
+        Kind::Instant => {
+            let mut instant = kind::operand(&Kind::Instant);
+            kind::put(&mut instant, "pattern", json!(pattern::INSTANT_TO_COMPARE));
+            instant
+        }
         kind => kind::operand(&kind),
     };
     match operator {

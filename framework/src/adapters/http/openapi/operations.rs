@@ -9,7 +9,7 @@ use super::{bulk, filters, kind, sample_rows, schemas};
 use crate::domain::schema::EntitySchema;
 
 /// Problems that every operation can have.
-const ALWAYS: [u16; 8] = [400, 403, 406, 414, 431, 500, 502, 503];
+const ALWAYS: [u16; 9] = [400, 403, 406, 408, 414, 431, 500, 502, 503];
 
 /// Headers of every write.
 const WRITTEN: [&str; 2] = ["Preference-Applied", "Idempotency-Replayed"];
@@ -61,7 +61,6 @@ impl Builder {
     fn operation(&self, verb: &str, summary: &str, about: &str, parts: Parts) -> Json {
         let mut problems = ALWAYS.to_vec();
         problems.extend(parts.problems);
-        problems.extend(parts.body.is_some().then_some(408));
         let cursor = matches!(verb, "list" | "search" | "query");
         let writes = !cursor && verb != "read";
         let body = parts.body.is_some();
@@ -127,12 +126,18 @@ impl Builder {
         vec![(200, page)]
     }
 
-    fn list(&self) -> Json {
-        let mut parameters = parameters::list(self.schema);
-        parameters.extend([parameter("IfNoneMatch"), parameter("Prefer")]);
+    /// A page, or word that it is the one that the caller has.
+    fn tagged_page(&self) -> Vec<(u16, Json)> {
         let headers = ["ETag", "Preference-Applied"];
         let mut successes = self.page(&headers);
         successes.push((304, success("The page is the one that the caller has.", None, &headers)));
+        successes
+    }
+
+    fn list(&self) -> Json {
+        let mut parameters = parameters::list(self.schema);
+        parameters.extend(["IfMatch", "IfNoneMatch", "Prefer"].map(parameter));
+        let successes = self.tagged_page();
         let about = include_str!("text/list.md").trim();
         self.operation(
             "list",
@@ -143,15 +148,19 @@ impl Builder {
     }
 
     fn search(&self, verb: &str) -> Json {
-        let parts = Parts {
+        let body = example_body(self.component("", "Search"), Some(filters::example(self.schema)));
+        let mut parts = Parts {
             parameters: vec![parameter("Prefer")],
-            body: Some(example_body(
-                self.component("", "Search"),
-                Some(filters::example(self.schema)),
-            )),
+            body: Some(body),
             successes: self.page(&["Preference-Applied"]),
-            problems: if verb == "query" { vec![412, 413, 415, 422] } else { vec![413, 415, 422] },
+            problems: vec![413, 415, 422],
         };
+        // Only this one is safe by its method, and so has a representation to compare with.
+        if verb == "query" {
+            parts.parameters = ["IfMatch", "IfNoneMatch", "Prefer"].map(parameter).into();
+            parts.successes = self.tagged_page();
+            parts.problems.push(412);
+        }
         let summary = format!("Search {} with a condition of any shape", self.schema.plural);
         self.operation(verb, &summary, include_str!("text/search.md").trim(), parts)
     }

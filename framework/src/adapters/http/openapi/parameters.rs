@@ -85,7 +85,7 @@ pub(super) fn list_members(schema: &'static EntitySchema) -> Vec<(&'static str, 
             "q",
             json!({
                 "type": "string", "pattern": pattern::NO_NUL, "maxLength": limits::SEARCH,
-                "description": "Rows that contain this text in a searched field.",
+                "description": "Rows that contain this text in a searched field, ASCII letters compared without case.",
             }),
         ));
     }

@@ -4,6 +4,8 @@
 pub(super) const NO_NUL: &str = r"^[^\u0000]*$";
 /// A time of day to the microsecond, without a zone.
 pub(super) const TIME: &str = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?$";
+/// Of an instant that is compared: no more digits than are kept. All else about it is said by its format.
+pub(super) const INSTANT_TO_COMPARE: &str = r"^[^.]*(?:\.[0-9]{1,6}0*[Zz+-][^.]*)?$";
 
 /// A date and time without a zone; only dates that exist.
 pub(super) fn date_time() -> String {

@@ -3,11 +3,11 @@
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, header};
 use serde_json::{Value as Json, json};
 
 use crate::adapters::http::Routes;
-use crate::adapters::http::problem::ProblemType;
+use crate::adapters::http::problem::{NOT_FOUND, Problem, ProblemType};
 
 /// `/problems` and `/problems/{slug}`: HTML for people, JSON for programs that ask for it.
 pub(super) fn routes(catalogue: &'static [ProblemType]) -> Routes {
@@ -22,7 +22,7 @@ pub(super) fn routes(catalogue: &'static [ProblemType]) -> Routes {
 fn index(catalogue: &[ProblemType], headers: &HeaderMap) -> Response {
     if wants_json(headers) {
         let problems: Vec<_> = catalogue.iter().map(to_json).collect();
-        return axum::Json(json!({ "problems": problems })).into_response();
+        return as_json(json!({ "problems": problems }));
     }
     let rows: String = catalogue
         .iter()
@@ -44,10 +44,11 @@ fn index(catalogue: &[ProblemType], headers: &HeaderMap) -> Response {
 
 fn page(catalogue: &[ProblemType], slug: &str, headers: &HeaderMap) -> Response {
     let Some(problem) = catalogue.iter().find(|problem| problem.slug == slug) else {
-        return unknown();
+        let detail = "no such kind of problem; /problems lists them all";
+        return Problem::new(NOT_FOUND, detail).into_response();
     };
     if wants_json(headers) {
-        return axum::Json(to_json(problem)).into_response();
+        return as_json(to_json(problem));
     }
     let body = format!(
         "<nav><a href=\"/problems\">Problems</a></nav><p class=\"status\">{}</p><h1>{}</h1>\
@@ -61,20 +62,15 @@ fn page(catalogue: &[ProblemType], slug: &str, headers: &HeaderMap) -> Response 
     html(problem.title, &body)
 }
 
-fn unknown() -> Response {
-    let body = json!({
-        "type": "/problems/not-found", "title": "There is nothing here", "status": 404,
-        "detail": "no such kind of problem; /problems lists them all",
-    });
-    let media = [(header::CONTENT_TYPE, "application/problem+json")];
-    (StatusCode::NOT_FOUND, media, body.to_string()).into_response()
-}
-
 fn to_json(problem: &ProblemType) -> Json {
     json!({
         "type": format!("/problems/{}", problem.slug), "title": problem.title,
         "status": problem.status, "cause": problem.cause, "fix": problem.fix,
     })
+}
+
+fn as_json(answer: Json) -> Response {
+    ([(header::VARY, "Accept")], axum::Json(answer)).into_response()
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

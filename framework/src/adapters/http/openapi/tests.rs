@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 
 use super::samples::{CATEGORY, ORDER, PRODUCT};
@@ -38,6 +40,15 @@ fn every_reference_resolves() {
     }
     let document = shop(Version::V3_1);
     check(&document, &document);
+}
+
+#[test]
+fn hints_know_the_members_that_the_document_lists() {
+    for schema in [&CATEGORY, &ORDER, &PRODUCT] {
+        let documented = super::parameters::list_members(schema).into_iter().map(|(name, _)| name);
+        let known = crate::adapters::http::list::members(schema);
+        assert_eq!(BTreeSet::from_iter(documented), BTreeSet::from_iter(known));
+    }
 }
 
 #[test]
