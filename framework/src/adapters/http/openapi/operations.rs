@@ -219,6 +219,7 @@ impl Builder {
         if self.schema.options.client_id {
             let headers = ["ETag", "Location", "Preference-Applied", "Idempotency-Replayed"];
             parts.successes.push((201, success("The new row.", Some(self.view()), &headers)));
+            parts.parameters.retain(|given| *given != parameter("IfNoneOf"));
             parts.parameters.push(parameter("IfNoneMatchAny"));
         }
         let summary = format!("Replace one {}", self.schema.name);
@@ -312,7 +313,12 @@ impl Builder {
         }
         let if_match = if required { "IfMatchRequired" } else { "IfMatch" };
         Parts {
-            parameters: vec![parameter(if_match), parameter("Prefer"), self.key()],
+            parameters: vec![
+                parameter(if_match),
+                parameter("IfNoneOf"),
+                parameter("Prefer"),
+                self.key(),
+            ],
             body,
             successes: vec![
                 (

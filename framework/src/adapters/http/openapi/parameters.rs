@@ -27,6 +27,7 @@ pub(super) fn components() -> Json {
         "IfMatch": header("If-Match", false, if_match, TAGS, "\"1\""),
         "IfMatchRequired": header("If-Match", true, if_match, TAGS, "\"1\""),
         "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", TAGS, "\"0\""),
+        "IfNoneOf": header("If-None-Match", false, "Answers 412 if the row is one of these; `*`: if there is one.", TAGS, "\"0\""),
         "IfNoneMatchAny": header("If-None-Match", false, "`*`: only create, never replace.", r"^\*$", "*"),
         "Prefer": header("Prefer", false, include_str!("text/prefer.md").trim(), r"^[\t -~]*$", "return=representation"),
         "IdempotencyKey": key(false),
