@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use framework::adapters::persistence::ddl;
+use framework::axum::{self, extract::Request, middleware::Next};
 use framework::testing::{Client, TestApp};
 use framework::{
     Action, App, Context, DateTime, Entity, Error, Json, Module, Policy, Scope, Utc, Uuid,
@@ -102,6 +103,28 @@ fn of(server: &TestApp, writer: &str) -> Client {
 async fn made(client: &Client, plural: &str) -> Json {
     let path = format!("/api/{plural}");
     client.post(&path, &json!({"text": "hello"})).await.expect(201).json()["id"].clone()
+}
+
+#[tokio::test]
+async fn middleware_around_the_application_says_who_calls() {
+    let module = Module::new("grants").entity::<Memo>(Writers);
+    let app = App::from_env("grants").unwrap().module(module).around(|router| {
+        router.layer(axum::middleware::from_fn(async |mut request: Request, next: Next| {
+            let writer = request.headers().get("x-writer").and_then(|name| name.to_str().ok());
+            let tenant = writer.map(str::to_owned);
+            let context = Context { tenant, ..Context::anonymous() };
+            request.extensions_mut().insert(Arc::new(context));
+            next.run(request).await
+        }))
+    });
+    let server = TestApp::start(app).await;
+    ddl::create_all(&[Memo::schema()], server.application.store()).await.unwrap();
+    let (nobody, ann) = (Vec::new(), vec![("x-writer", "ann")]);
+    let body = json!({"text": "hello"}).to_string();
+    for (headers, status) in [(nobody, 401), (ann, 201)] {
+        let headers = [headers, vec![("content-type", "application/json")]].concat();
+        server.client.send("POST", "/api/memos", &headers, body.clone()).await.expect(status);
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
 use super::entity::Registered;
-use super::{App, Application, Module, RunError, Seed};
+use super::{App, Application, Module, RunError, Seed, clashes};
 use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, RedisTier};
 use crate::adapters::http::openapi::{self, Version};
 use crate::adapters::http::route::Route;
@@ -31,8 +31,8 @@ use crate::infrastructure::telemetry;
 
 pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     start_log(&app.config);
-    let documents = Documents::of(&app);
-    let App { config, migrations, modules, seed, .. } = app;
+    let documents = Documents::of(&app)?;
+    let App { config, migrations, modules, seed, around, .. } = app;
     let mut parts = Parts::of(modules);
     parts.read_settings(&config)?;
     let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
@@ -55,12 +55,14 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     let served = [routes.served(), health.routes().served()].concat();
     let limits = config.request_limits();
     let router = layers::finish(routes.into_router(), limits, container.clone());
+    let router = around.into_iter().fold(router, |router, wrap| wrap(router));
     let router = router.merge(health.router());
     Ok(Application { config, container, router, served, store, bus, health })
 }
 
 /// Checks everything that can be checked without a database.
 pub(super) fn check(app: App) -> Result<(), RunError> {
+    clashes::check(&app)?;
     let mut parts = Parts::of(app.modules);
     parts.read_settings(&app.config)?;
     let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
@@ -268,7 +270,10 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    pub(super) fn of(app: &App) -> Self {
+    /// # Errors
+    /// When two parts claim the same: nothing could be said of both.
+    pub(super) fn of(app: &App) -> Result<Self, RunError> {
+        clashes::check(app)?;
         let mut info = app.about.clone();
         info.prefix.clone_from(&app.config.http.prefix);
         let entities = app.modules.iter().flat_map(|module| &module.entities);
@@ -276,13 +281,13 @@ impl Documents {
         let routes = app.modules.iter().flat_map(|module| &module.routes);
         let extra: Vec<Json> = routes.map(Route::fragment).collect();
         let document = |version| openapi::document(&info, version, &schemas, &extra);
-        Self { v3_1: document(Version::V3_1), v3_2: document(Version::V3_2) }
+        Ok(Self { v3_1: document(Version::V3_1), v3_2: document(Version::V3_2) })
     }
 }
 
 /// The document as text, ending in a newline when printed.
-pub(super) fn document_text(app: &App) -> String {
-    serde_json::to_string_pretty(&Documents::of(app).v3_1).unwrap_or_default()
+pub(super) fn document_text(app: &App) -> Result<String, RunError> {
+    Ok(format!("{:#}", Documents::of(app)?.v3_1))
 }
 
 /// The tables that the entities declare, owned children included, as SQL.
@@ -298,8 +303,8 @@ pub(super) fn tables(app: &App, dialect: Dialect) -> String {
 }
 
 /// Every method and path that is served, a line each, with what the document says of it.
-pub(super) fn route_list(app: App) -> String {
-    let documents = Documents::of(&app);
+pub(super) fn route_list(app: App) -> Result<String, RunError> {
+    let documents = Documents::of(&app)?;
     let App { config, modules, .. } = app;
     let Parts { entities, routes: own, .. } = Parts::of(modules);
     let taken: Vec<_> = own.iter().map(Route::address).collect();
@@ -316,7 +321,7 @@ pub(super) fn route_list(app: App) -> String {
         format!("{:<7} {:<44} {}", served.method.as_str(), served.path, summary.unwrap_or_default())
     };
     let lines = routes.served().iter().chain(health.served()).map(line);
-    lines.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    Ok(lines.map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n"))
 }
 
 /// The API under its prefix, and the pages beside it.

@@ -27,6 +27,9 @@ pub enum RunError {
     /// Parts do not fit together.
     #[error(transparent)]
     Wiring(#[from] WiringError),
+    /// Parts claim the same address, or the same name in the document.
+    #[error("two parts of the application claim the same:{}", lines(.0))]
+    Clashes(Vec<String>),
     /// A part could not be made.
     #[error(transparent)]
     Container(#[from] ContainerError),
@@ -47,6 +50,10 @@ pub enum RunError {
     /// The command line is not understood.
     #[error("{0}\n{USAGE}")]
     Usage(String),
+}
+
+fn lines(sentences: &[String]) -> String {
+    sentences.iter().map(|sentence| format!("\n  - {sentence}")).collect()
 }
 
 /// `main` prints errors by `Debug`: show them as sentences, with their causes.
@@ -75,8 +82,8 @@ pub(super) async fn run(app: App, arguments: Vec<String>) -> Result<(), RunError
         ["migrate", "status"] => migrate_status(app).await,
         ["schema"] | ["schema", "sqlite"] => print(&app.schema(Dialect::Sqlite)),
         ["schema", "postgres"] => print(&app.schema(Dialect::Postgres)),
-        ["openapi"] => print(&assemble::document_text(&app)),
-        ["routes"] => print(&assemble::route_list(app)),
+        ["openapi"] => print(&assemble::document_text(&app)?),
+        ["routes"] => print(&assemble::route_list(app)?),
         ["check-config"] => {
             let settings = format!("{:#?}", app.config);
             assemble::check(app)?;

@@ -2,6 +2,7 @@
 
 mod application;
 mod assemble;
+mod clashes;
 mod command;
 mod entity;
 mod module;
@@ -9,6 +10,7 @@ mod resolve;
 
 use std::sync::Arc;
 
+use axum::Router;
 use futures_util::future::BoxFuture;
 
 pub use application::Application;
@@ -26,6 +28,9 @@ use crate::domain::error::Error;
 pub(super) type Seed =
     Arc<dyn Fn(Container) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 
+/// Wraps the router in middleware of the application's own.
+pub(super) type Around = Box<dyn FnOnce(Router) -> Router + Send>;
+
 /// A program in the making: configuration, migrations, modules.
 ///
 /// ```no_run
@@ -39,6 +44,7 @@ pub struct App {
     pub(super) migrations: &'static [Migration],
     pub(super) modules: Vec<Module>,
     pub(super) seed: Option<Seed>,
+    pub(super) around: Vec<Around>,
 }
 
 impl App {
@@ -53,7 +59,7 @@ impl App {
     /// An application with this configuration: for tests.
     pub fn new(name: &str, config: Config) -> Self {
         let about = ApiInfo::new(name, "0.1.0");
-        Self { config, about, migrations: &[], modules: Vec::new(), seed: None }
+        Self { config, about, migrations: &[], modules: Vec::new(), seed: None, around: Vec::new() }
     }
 
     /// Names the API in its document.
@@ -114,6 +120,31 @@ impl App {
         F: Future<Output = Result<(), Error>> + Send + 'static,
     {
         self.seed = Some(Arc::new(move |container| Box::pin(seed(container))));
+        self
+    }
+
+    /// Puts middleware of your own around every route but the health checks, the last one outermost: one that finds out
+    /// who calls, for instance, and tells policies and hooks by a [`Context`](crate::Context).
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use framework::axum::{extract::Request, middleware::{Next, from_fn}, response::Response};
+    /// # use framework::{App, Context};
+    /// async fn who(mut request: Request, next: Next) -> Response {
+    ///     // Set by the gateway in front, which has checked it and lets nobody else set it.
+    ///     let user = request.headers().get("x-user").and_then(|user| user.to_str().ok());
+    ///     let context = Context { actor: user.map(str::to_owned), ..Context::anonymous() };
+    ///     request.extensions_mut().insert(Arc::new(context));
+    ///     next.run(request).await
+    /// }
+    ///
+    /// fn with_callers(app: App) -> App {
+    ///     app.around(|router| router.layer(from_fn(who)))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn around(mut self, wrap: impl FnOnce(Router) -> Router + Send + 'static) -> Self {
+        self.around.push(Box::new(wrap));
         self
     }
 

@@ -1,14 +1,15 @@
 //! The batch body and its result.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
+use super::components::Components;
 use super::kind;
 use super::schemas::reference;
 use crate::adapters::http::limits;
 use crate::domain::schema::EntitySchema;
 
 /// `ProductBatch` and `ProductBatchResult`.
-pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<String, Json>) {
+pub(super) fn components(schema: &'static EntitySchema, components: &mut Components) {
     let name = schema.name;
     let mut id = kind::operand(&schema.id().kind);
     kind::describe(&mut id, &format!("Identity of the {name}."));

@@ -39,7 +39,7 @@ pub fn document(
         "tags": tags,
         "paths": paths,
         "components": {
-            "schemas": schemas::all(resources),
+            "schemas": schemas::all(resources).into_schemas(),
             "parameters": parameters::components(),
             "headers": responses::headers(),
             "responses": responses::components(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::components::Components;
 use super::schemas::{object, reference};
 use super::{kind, parameters, pattern};
 use crate::adapters::http::filter::longest_operand;
@@ -9,7 +10,7 @@ use crate::adapters::http::limits;
 use crate::domain::schema::{EntitySchema, FieldSchema, Kind, Operator};
 
 /// `ProductFilter` and `ProductSearch`, and one filter per relative.
-pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<String, Json>) {
+pub(super) fn components(schema: &'static EntitySchema, components: &mut Components) {
     let name = format!("{}Filter", schema.name);
     let mut properties = fields(schema);
     relatives(schema, schema.options.filter_depth, &mut properties);
@@ -17,7 +18,7 @@ pub(super) fn components(schema: &'static EntitySchema, components: &mut Map<Str
     properties.insert("and".to_owned(), branches.clone());
     properties.insert("or".to_owned(), branches);
     properties.insert("not".to_owned(), reference(&name));
-    let about = "A condition: all members must hold. At most 32 levels and 500 nodes.";
+    let about = "A condition: all members must hold. At most 32 levels and 500 comparisons.";
     components.insert(name.clone(), object(about, properties));
     components.insert(format!("{}Search", schema.name), search(schema, &name));
 }

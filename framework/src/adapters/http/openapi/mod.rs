@@ -2,6 +2,7 @@
 
 mod batch;
 mod bulk;
+mod components;
 mod docs;
 #[cfg(test)]
 mod docs_tests;
@@ -28,3 +29,4 @@ pub use document::{Version, document};
 pub use info::{ApiInfo, Contact};
 pub(super) use operations::of_action;
 pub(super) use responses::{Facts, of as responses_of, success};
+pub(crate) use schemas::name_clashes;

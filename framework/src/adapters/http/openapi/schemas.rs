@@ -2,40 +2,52 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::components::Components;
 use super::{batch, filters, kind, pattern, sample_rows as samples};
 use crate::adapters::http::limits;
 use crate::domain::schema::{EntitySchema, Kind, RelationSchema};
 
 /// Every schema that these resources need, those of their relatives included.
-pub(super) fn all(resources: &[&'static EntitySchema]) -> Map<String, Json> {
-    let mut components = shared();
+pub(super) fn all(resources: &[&'static EntitySchema]) -> Components {
+    let mut components = Components::from(shared());
     let mut reached: Vec<&'static EntitySchema> = Vec::new();
     for schema in resources {
         reach(schema, &mut reached);
-        let name = schema.name;
-        components.insert(format!("{name}Page"), page(schema));
-        filters::components(schema, &mut components);
-        batch::components(schema, &mut components);
     }
     for schema in reached {
-        components.insert(schema.name.to_owned(), view(schema));
-        components.insert(format!("{}Selection", schema.name), selection(schema));
+        let is_resource = resources.iter().any(|known| std::ptr::eq(*known, schema));
+        of_entity(schema, is_resource, components.of(format!("the entity {}", schema.name)));
         for field in schema.fields {
             enumeration(&field.kind, &mut components);
         }
-        let is_resource = resources.iter().any(|known| known.name == schema.name);
-        if is_resource || is_child(schema) {
-            components.insert(format!("Create{}", schema.name), create(schema, false));
-            components.insert(format!("Update{}", schema.name), update(schema));
-            if has_children(schema) {
-                components.insert(format!("Replace{}", schema.name), create(schema, true));
-            }
-            if is_child(schema) {
-                components.insert(format!("{}Item", schema.name), item(schema));
-            }
-        }
     }
     components
+}
+
+/// The names in the document that two declarations claim, as sentences.
+pub(crate) fn name_clashes(resources: &[&'static EntitySchema]) -> Vec<String> {
+    all(resources).into_clashes()
+}
+
+fn of_entity(schema: &'static EntitySchema, is_resource: bool, components: &mut Components) {
+    let name = schema.name;
+    components.insert(name.to_owned(), view(schema));
+    components.insert(format!("{name}Selection"), selection(schema));
+    if is_resource {
+        components.insert(format!("{name}Page"), page(schema));
+        filters::components(schema, components);
+        batch::components(schema, components);
+    }
+    if is_resource || is_child(schema) {
+        components.insert(format!("Create{name}"), create(schema, false));
+        components.insert(format!("Update{name}"), update(schema));
+        if has_children(schema) {
+            components.insert(format!("Replace{name}"), create(schema, true));
+        }
+        if is_child(schema) {
+            components.insert(format!("{name}Item"), item(schema));
+        }
+    }
 }
 
 /// A reference to a component schema.
@@ -52,7 +64,7 @@ pub(super) fn doc(schema: &EntitySchema) -> String {
 }
 
 fn reach(schema: &'static EntitySchema, reached: &mut Vec<&'static EntitySchema>) {
-    if reached.iter().any(|known| known.name == schema.name) {
+    if reached.iter().any(|known| std::ptr::eq(*known, schema)) {
         return;
     }
     reached.push(schema);
@@ -68,7 +80,7 @@ fn is_child(schema: &EntitySchema) -> bool {
     })
 }
 
-fn enumeration(kind: &Kind, components: &mut Map<String, Json>) {
+fn enumeration(kind: &Kind, components: &mut Components) {
     match kind {
         Kind::List(item) => enumeration(item, components),
         Kind::Enum(known) => {
@@ -80,6 +92,7 @@ fn enumeration(kind: &Kind, components: &mut Map<String, Json>) {
             let mut schema =
                 json!({ "type": "string", "enum": values, "examples": values.get(..1) });
             kind::describe(&mut schema, &doc);
+            let components = components.of(format!("the enum {}", known.name));
             components.insert(known.name.to_owned(), schema);
         }
         _ => {}
@@ -104,7 +117,7 @@ fn selection(schema: &'static EntitySchema) -> Json {
     for relation in schema.relations.iter().filter(|relation| !relation.owned) {
         properties.insert(relation.name.to_owned(), related(schema, relation));
     }
-    let about = format!("A {} as `fields` and `include` asked for it.", schema.name);
+    let about = format!("One {} as `fields` and `include` asked for it.", schema.name);
     object(&about, properties)
 }
 
@@ -176,9 +189,8 @@ fn create(schema: &'static EntitySchema, exists: bool) -> Json {
         .map(|(_, field)| field.name)
         .collect();
     children(schema, exists, &mut properties);
-    let about =
-        if exists { "Everything that can be written of a" } else { "What it takes to make a" };
-    let mut object = object(&format!("{about} {}.", schema.name), properties);
+    let about = if exists { "Everything that can be written of" } else { "What it takes to make" };
+    let mut object = object(&format!("{about} one {}.", schema.name), properties);
     kind::put(&mut object, "required", json!(required));
     if let Some(example) = samples::of_fields(schema, writable(), true) {
         kind::put(&mut object, "examples", json!([example]));
@@ -191,8 +203,10 @@ fn update(schema: &'static EntitySchema) -> Json {
     let mut properties: Map<_, _> =
         writable().map(|field| (field.name.to_owned(), kind::field(field))).collect();
     children(schema, true, &mut properties);
-    let about =
-        format!("A merge patch (RFC 7396) of a {}: absent members stay, null clears.", schema.name);
+    let about = format!(
+        "A merge patch (RFC 7396) of one {}: absent members stay, null clears.",
+        schema.name
+    );
     let mut object = object(&about, properties);
     kind::put(&mut object, "minProperties", json!(0));
     if let Some(example) = samples::of_fields(schema, writable().take(1), false) {
@@ -210,7 +224,7 @@ fn item(schema: &'static EntitySchema) -> Json {
     if let Some(properties) = item.get_mut("properties").and_then(Json::as_object_mut) {
         properties.insert(id.name.to_owned(), property);
     }
-    let about = format!("A {} that stays, named by its id, or a new one.", schema.name);
+    let about = format!("One {} that stays, named by its id, or a new one.", schema.name);
     kind::describe(&mut item, &about);
     item
 }
