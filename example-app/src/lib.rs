@@ -25,6 +25,8 @@ pub fn assemble(app: App) -> App {
         .description(include_str!("description.md"))
         .about(|api| {
             api.id = "5b0c3f0e-5a1e-4d5e-9a55-0e8a5c1f7d42".to_owned();
+            api.license = env!("CARGO_PKG_LICENSE").to_owned();
+            api.audience = "external-public".to_owned();
             api.contact.name = "Shop team".to_owned();
             api.contact.url = "https://example.org/shop".to_owned();
             api.contact.email = "shop@example.org".to_owned();

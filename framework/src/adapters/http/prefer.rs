@@ -35,8 +35,16 @@ pub(super) enum Route {
     Batch,
     /// `tx`.
     Import,
+    /// `tx`, and `return=minimal`, which a delete and a purge follow anyway: nothing is left to show.
+    Removal,
     /// `tx`: a route of an application's own, whose answer is none of ours.
     Own,
+}
+
+impl Route {
+    fn writes(self) -> bool {
+        !matches!(self, Self::List | Self::Stream)
+    }
 }
 
 impl Preferences {
@@ -66,16 +74,14 @@ impl Preferences {
         match (route, token) {
             (_, "handling=strict") => self.strict = true,
             (_, "handling=lenient") => {}
-            (Route::Write | Route::Batch, "return=minimal") => {
+            (Route::Write | Route::Batch | Route::Removal, "return=minimal") => {
                 self.minimal = self.minimal.or(Some(true))
             }
             (Route::Write | Route::Batch, "return=representation") => {
                 self.minimal = self.minimal.or(Some(false))
             }
-            (Route::Write | Route::Batch | Route::Import | Route::Own, "tx=rollback") => {
-                self.rollback = true
-            }
-            (Route::Write | Route::Batch | Route::Import | Route::Own, "tx=commit") => {}
+            (route, "tx=rollback") if route.writes() => self.rollback = true,
+            (route, "tx=commit") if route.writes() => {}
             // Of several the first counts.
             (Route::List, "count=exact") => self.count = self.count.or(Some("exact")),
             (Route::List, "count=estimated") => self.count = self.count.or(Some("estimated")),

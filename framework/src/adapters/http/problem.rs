@@ -84,7 +84,7 @@ problems! {
     URI_TOO_LONG = 414 "uri-too-long", "The address is too long",
         "The address exceeds the limit.", "Use `POST …/search`, which takes the question in its body.";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type", "The content type is not supported",
-        "The body is of a type that this route does not read, says nowhere of which, or is compressed.",
+        "The body has a content type that this route does not read, has none, or is compressed.",
         "Send `Content-Type: application/json`, or `application/merge-patch+json` with PATCH, without a `Content-Encoding`.";
     VALIDATION = 422 "validation", "The input is not valid",
         "Members of the body are missing, unknown or break their rules.",

@@ -139,7 +139,7 @@ impl Route {
     pub fn idempotent(mut self) -> Self {
         let key = json!({"$ref": "#/components/parameters/IdempotencyKey"});
         if let Some(parameters) = self.operation["parameters"].as_array_mut() {
-            parameters.extend([json!({"$ref": "#/components/parameters/Prefer"}), key]);
+            parameters.extend([json!({"$ref": "#/components/parameters/PreferDryRun"}), key]);
         }
         self.once = true;
         self.problems(&[400, 408, 409, 422])

@@ -41,10 +41,11 @@ impl Submission {
     pub(super) async fn without_body(
         schema: &EntitySchema,
         mut call: Call,
+        route: Route,
     ) -> Result<Self, Problem> {
         query::nothing(&call.query)?;
         call.without_body().await?;
-        Self::new(schema, call, Bytes::new(), Route::Write)
+        Self::new(schema, call, Bytes::new(), route)
     }
 
     /// A request whose body was read.

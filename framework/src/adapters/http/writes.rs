@@ -13,7 +13,7 @@ use super::body::{self, Purpose};
 use super::call::Call;
 use super::etag::{self, Condition};
 use super::idempotency;
-use super::prefer::Preferences;
+use super::prefer::{Preferences, Route};
 use super::problem::Problem;
 use super::reads::{note_preferences, put, to_bytes, version_of};
 use super::router::EntityParts;
@@ -130,7 +130,7 @@ impl<E: Resource> EntityParts<E> {
 
     pub(super) async fn restore(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let id = call.id::<E>()?;
-        let submission = Submission::without_body(E::schema(), call).await?;
+        let submission = Submission::without_body(E::schema(), call, Route::Write).await?;
         let (preferences, expected) = (submission.preferences, submission.if_match());
         let named = etag::if_none_match(&submission.call.headers);
         let this = Arc::clone(&self);
@@ -164,10 +164,8 @@ impl<E: Resource> EntityParts<E> {
             + 'static,
     {
         let id = call.id::<E>()?;
-        let submission = Submission::without_body(E::schema(), call).await?;
-        let (mut preferences, expected) = (submission.preferences, submission.if_match());
-        // Nothing is left to show, so `return=representation` is not followed and must not be said to be.
-        preferences.minimal = preferences.minimal.filter(|minimal| *minimal);
+        let submission = Submission::without_body(E::schema(), call, Route::Removal).await?;
+        let (preferences, expected) = (submission.preferences, submission.if_match());
         let named = etag::if_none_match(&submission.call.headers);
         let this = self.clone();
         self.write(submission, write, move |session| {

@@ -15,18 +15,18 @@ pub struct ApiInfo {
     pub server: String,
     /// Path below which the API is mounted, such as `/api`.
     pub prefix: String,
-    /// SPDX identifier of the licence.
+    /// SPDX identifier of the licence; empty for none.
     pub license: String,
     /// Whom to ask.
     pub contact: Contact,
-    /// Stable id of the API (`x-api-id`), a UUID.
+    /// Stable id of the API (`x-api-id`), a UUID; empty for none.
     pub id: String,
-    /// Whom the API is for (`x-audience`), such as `company-internal` or `external-public`.
+    /// Whom the API is for (`x-audience`), such as `company-internal` or `external-public`; empty for unsaid.
     pub audience: String,
 }
 
-/// Whom to ask about an API.
-#[derive(Debug, Clone)]
+/// Whom to ask about an API. What is empty is not said.
+#[derive(Debug, Clone, Default)]
 pub struct Contact {
     /// Name of the people in charge.
     pub name: String,
@@ -37,7 +37,7 @@ pub struct Contact {
 }
 
 impl ApiInfo {
-    /// An API mounted under `/api` of the address that serves the document.
+    /// An API mounted under `/api` of the address that serves the document, about which nothing else is known.
     pub fn new(title: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
             title: title.into(),
@@ -45,32 +45,46 @@ impl ApiInfo {
             description: include_str!("text/api.md").trim().to_owned(),
             server: String::new(),
             prefix: "/api".to_owned(),
-            license: "MIT".to_owned(),
-            contact: Contact {
-                name: "API team".to_owned(),
-                url: "https://example.com/contact".to_owned(),
-                email: "api@example.com".to_owned(),
-            },
-            id: "00000000-0000-4000-8000-000000000000".to_owned(),
-            audience: "company-internal".to_owned(),
+            license: String::new(),
+            contact: Contact::default(),
+            id: String::new(),
+            audience: String::new(),
         }
     }
 
     pub(super) fn to_json(&self) -> Json {
-        json!({
-            "title": self.title,
-            "version": self.version,
-            "description": self.description,
-            "license": { "name": self.license, "identifier": self.license },
-            "contact": { "name": self.contact.name, "url": self.contact.url, "email": self.contact.email },
-            "x-api-id": self.id,
-            "x-audience": self.audience,
-        })
+        let Contact { name, url, email } = &self.contact;
+        stated([
+            ("title", json!(self.title)),
+            ("version", json!(self.version)),
+            ("description", json!(self.description)),
+            (
+                "license",
+                stated([("name", json!(self.license)), ("identifier", json!(self.license))]),
+            ),
+            (
+                "contact",
+                stated([("name", json!(name)), ("url", json!(url)), ("email", json!(email))]),
+            ),
+            ("x-api-id", json!(self.id)),
+            ("x-audience", json!(self.audience)),
+        ])
     }
 
     pub(super) fn servers(&self) -> Json {
         let address = format!("{}{}", self.server.trim_end_matches('/'), self.prefix);
         let url = if address.is_empty() { "/".to_owned() } else { address };
-        json!([{ "url": url, "description": "The production environment, or the server that sent this document.", "x-internal": false }])
+        json!([{ "url": url, "description": "The server that sent this document.", "x-internal": false }])
     }
+}
+
+/// An object of those members that say something.
+fn stated<const N: usize>(members: [(&str, Json); N]) -> Json {
+    let said = |value: &Json| *value != json!("") && *value != json!({});
+    members
+        .into_iter()
+        .filter(|(_, value)| said(value))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }

@@ -72,6 +72,7 @@ impl Builder {
             refers: refers(self.schema) && writes && body,
             keyed: writes && self.schema.options.require_idempotency_key,
             makes: verb == "replace",
+            revives: matches!(verb, "restore" | "purge"),
         };
         let mut operation = json!({
             "operationId": self.id(verb),
@@ -136,7 +137,7 @@ impl Builder {
 
     fn list(&self) -> Json {
         let mut parameters = parameters::list(self.schema);
-        parameters.extend(["IfMatch", "IfNoneMatch", "Prefer"].map(parameter));
+        parameters.extend(["IfMatchPage", "IfNoneMatch", "PreferCount"].map(parameter));
         let successes = self.tagged_page();
         let about = include_str!("text/list.md").trim();
         self.operation(
@@ -150,14 +151,14 @@ impl Builder {
     fn search(&self, verb: &str) -> Json {
         let body = example_body(self.component("", "Search"), Some(filters::example(self.schema)));
         let mut parts = Parts {
-            parameters: vec![parameter("Prefer")],
+            parameters: vec![parameter("PreferCount")],
             body: Some(body),
             successes: self.page(&["Preference-Applied"]),
             problems: vec![413, 415, 422],
         };
         // Only this one is safe by its method, and so has a representation to compare with.
         if verb == "query" {
-            parts.parameters = ["IfMatch", "IfNoneMatch", "Prefer"].map(parameter).into();
+            parts.parameters = ["IfMatchPage", "IfNoneMatch", "PreferCount"].map(parameter).into();
             parts.successes = self.tagged_page();
             parts.problems.push(412);
         }
@@ -239,8 +240,7 @@ impl Builder {
     }
 
     fn delete(&self) -> Json {
-        let mut parts = self.write(None);
-        parts.successes = vec![(204, success("It is gone.", None, &WRITTEN))];
+        let parts = self.removal("It is gone.");
         let about = if self.schema.roles.deleted_at.is_some() {
             "Marks the row as deleted; restore undoes it, purge completes it."
         } else {
@@ -256,10 +256,10 @@ impl Builder {
     }
 
     fn purge(&self) -> Json {
-        let mut parts = self.write(None);
-        parts.successes = vec![(204, success("It is gone for good.", None, &WRITTEN))];
+        let parts = self.removal("It is gone for good.");
         let summary = format!("Purge one {}", self.schema.name);
-        self.operation("purge", &summary, "Deletes the row for good.", parts)
+        let about = "Removes for good a row that is marked as deleted.";
+        self.operation("purge", &summary, about, parts)
     }
 
     fn batch(&self) -> Json {
@@ -287,7 +287,7 @@ impl Builder {
             bulk::lines(&mut body, &self.component("Create", ""), Some(about));
         }
         let parts = Parts {
-            parameters: vec![bulk::atomic(), parameter("Prefer"), self.key()],
+            parameters: vec![bulk::atomic(), parameter("PreferBatch"), self.key()],
             body: Some(body),
             successes: vec![
                 (200, result("Every operation succeeded.")),
@@ -302,6 +302,18 @@ impl Builder {
     fn key(&self) -> Json {
         let required = self.schema.options.require_idempotency_key;
         parameter(if required { "IdempotencyKeyRequired" } else { "IdempotencyKey" })
+    }
+
+    /// A write after which there is nothing to answer.
+    fn removal(&self, about: &str) -> Parts {
+        let mut parts = self.write(None);
+        parts.successes = vec![(204, success(about, None, &WRITTEN))];
+        for given in &mut parts.parameters {
+            if *given == parameter("Prefer") {
+                *given = parameter("PreferDryRun");
+            }
+        }
+        parts
     }
 
     /// A write to one row: conditional, idempotent, answering the row.

@@ -8,6 +8,12 @@ use crate::adapters::http::list::include_paths;
 use crate::adapters::http::{filter, idempotency, limits};
 use crate::domain::schema::{EntitySchema, FieldSchema, Operator};
 
+const RETURN: &str = "`return=minimal` or `return=representation`";
+const DRY_RUN: &str = "`tx=rollback` checks the write completely and keeps nothing of it";
+const MAX_AFFECTED: &str =
+    "`max-affected=<n>` with `handling=strict` refuses a batch of more operations";
+const COUNT: &str = "`count=exact`, `count=estimated` or `count=none`, as the parameter `count`";
+
 /// Header parameters that every entity shares.
 pub(super) fn components() -> Json {
     let header = |name: &str, required: bool, about: &str, pattern: &str, example: &str| {
@@ -18,6 +24,11 @@ pub(super) fn components() -> Json {
     };
     let if_match =
         "The request is followed only if the row is at one of these versions (or exists, for `*`).";
+    let prefer = |preferences: &[&str], example: &str| {
+        let about = include_str!("text/prefer.md").trim();
+        let about = about.replace("{{preferences}}", &preferences.join("; "));
+        header("Prefer", false, &about, r"^[\t -~]*$", example)
+    };
     let key = |required: bool| {
         let about = include_str!("text/idempotency.md").trim();
         let example = "8e03978e-40d5-43dd-bc93-6894a57f9324";
@@ -25,11 +36,15 @@ pub(super) fn components() -> Json {
     };
     json!({
         "IfMatch": header("If-Match", false, if_match, TAGS, "\"1\""),
+        "IfMatchPage": header("If-Match", false, "Answers 412 unless it is `*`: the tags of pages are weak, so none is ever the same.", TAGS, "*"),
         "IfMatchRequired": header("If-Match", true, if_match, TAGS, "\"1\""),
         "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", TAGS, "\"0\""),
         "IfNoneOf": header("If-None-Match", false, "Answers 412 if the row is one of these; `*`: if there is one.", TAGS, "\"0\""),
         "IfNoneMatchAny": header("If-None-Match", false, "`*`: only create, never replace.", r"^\*$", "*"),
-        "Prefer": header("Prefer", false, include_str!("text/prefer.md").trim(), r"^[\t -~]*$", "return=representation"),
+        "Prefer": prefer(&[RETURN, DRY_RUN], "return=representation"),
+        "PreferBatch": prefer(&[RETURN, DRY_RUN, MAX_AFFECTED], "return=minimal"),
+        "PreferDryRun": prefer(&[DRY_RUN], "tx=rollback"),
+        "PreferCount": prefer(&[COUNT], "count=exact"),
         "IdempotencyKey": key(false),
         "IdempotencyKeyRequired": key(true),
     })

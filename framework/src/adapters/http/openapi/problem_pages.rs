@@ -55,8 +55,8 @@ fn page(catalogue: &[ProblemType], slug: &str, headers: &HeaderMap) -> Response 
          <h2>Cause</h2><p>{}</p><h2>Fix</h2><p>{}</p><h2>Type</h2><p><code>/problems/{}</code></p>",
         problem.status,
         escape(problem.title),
-        escape(problem.cause),
-        escape(problem.fix),
+        prose(problem.cause),
+        prose(problem.fix),
         escape(problem.slug),
     );
     html(problem.title, &body)
@@ -85,6 +85,17 @@ fn html(title: &str, body: &str) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::VARY, "Accept")];
     (headers, Html(page)).into_response()
+}
+
+/// Text with words set as code between backticks.
+fn prose(text: &str) -> String {
+    let parts = escape(text);
+    let parts = parts.split('`').enumerate();
+    parts
+        .map(
+            |(at, part)| if at % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() },
+        )
+        .collect()
 }
 
 fn escape(text: &str) -> String {

@@ -9,7 +9,7 @@ const PROBLEMS: [(u16, &str, &str); 16] = [
     (
         400,
         "BadRequest",
-        "The request is not understood: a malformed body, an unknown or ill-typed parameter, a foreign cursor, or a business rule refuses it.",
+        "The request is not valid: a malformed body, an unknown or ill-typed parameter, a foreign cursor, or a business rule refuses it.",
     ),
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "No such row, or none that the caller may see."),
@@ -32,11 +32,7 @@ const PROBLEMS: [(u16, &str, &str); 16] = [
         "UnsupportedMediaType",
         "The body has a content type that this operation does not read, or is compressed.",
     ),
-    (
-        422,
-        "UnprocessableContent",
-        "The input breaks the declared rules; every violation is named. Or the idempotency key belongs to another request.",
-    ),
+    (422, "UnprocessableContent", "The input breaks the declared rules; every violation is named."),
     (428, "PreconditionRequired", "This write needs an If-Match header."),
     (431, "HeadersTooLarge", "The header fields are more or longer than the server takes."),
     (500, "InternalServerError", "The server failed; the trace id finds the cause in its logs."),
@@ -64,11 +60,13 @@ pub(crate) struct Facts {
     pub keyed: bool,
     /// It can be told only to make a row.
     pub makes: bool,
+    /// It is for rows that are marked as deleted.
+    pub revives: bool,
 }
 
 impl Facts {
     fn slugs(&self, status: u16) -> Vec<&'static str> {
-        let Self { body, cursor, writes, unique, refers, keyed, makes } = *self;
+        let Self { body, cursor, writes, unique, refers, keyed, makes, revives: _ } = *self;
         let slugs = match status {
             400 => vec![
                 ("malformed", body),
@@ -91,6 +89,21 @@ impl Facts {
             }
         };
         slugs.into_iter().filter(|(_, applies)| *applies).map(|(slug, _)| slug).collect()
+    }
+
+    /// What a status means where this operation answers it.
+    fn meaning(&self, status: u16, about: &str) -> String {
+        let more = match status {
+            404 if self.revives => " Or the row is not marked as deleted.",
+            422 if self.writes && self.body => {
+                " Or the idempotency key belongs to another request."
+            }
+            422 if self.writes => {
+                return "The idempotency key belongs to another request.".to_owned();
+            }
+            _ => "",
+        };
+        format!("{about}{more}")
     }
 
     /// The addresses of the problems behind these statuses.
@@ -166,7 +179,7 @@ pub(crate) fn of(successes: Vec<(u16, Json)>, problems: &[u16], facts: &Facts) -
         successes.into_iter().map(|(status, body)| (status.to_string(), body)).collect();
     for (status, name, about) in PROBLEMS.iter().filter(|(status, ..)| problems.contains(status)) {
         let problem = if SPECIFIC.contains(status) {
-            response(*status, about, &facts.slugs(*status))
+            response(*status, &facts.meaning(*status, about), &facts.slugs(*status))
         } else {
             json!({ "$ref": format!("#/components/responses/{name}") })
         };
