@@ -96,10 +96,10 @@ Options:
   on_delete=restrict|cascade|set_null      for references
 
   Short scalars can be filtered and sorted without saying so. `\\:` is a colon inside a value.
-  Every entity also gets id, created_at, updated_at and version.
+  Every entity also gets id, created_at, updated_at and version. Quote fields that contain ?, ( or [.
 
 Example, in a project that `new` made:
-  cargo codegen new-entity Review product_id:ref:Product rating:i32:range=1..=5 title:string:unique body:text? \\
+  cargo codegen new-entity Review note_id:ref:Note rating:i32:range=1..=5 title:string:unique 'body:text?' \\
       --with-events --with-cache";
 
 /// Prints one layer of an entity as plain code, to replace the generated one.
@@ -159,7 +159,7 @@ pub struct Diff {
     /// List the differences, write nothing; fail if there are any.
     #[arg(long, conflicts_with_all = ["name", "rename", "drop", "fill", "dry_run", "baseline"])]
     pub check: bool,
-    /// Write no migration: take the entities of now for what the migrations make.
+    /// Write no migration: record the current entities as the schema that the migrations produce.
     #[arg(long, conflicts_with_all = ["name", "rename", "drop", "fill"])]
     pub baseline: bool,
     /// Folder of the project.
@@ -177,6 +177,6 @@ for the rows that are there. What is missing is asked for, with the option to co
 Values are one literal of SQL: 0, -1.5, true, 'a text', '2026-01-31'; bytes are hexadecimal digits in quotes.
 
 Example:
-  cargo codegen migrate diff add_rating --fill products.rating=3
-  cargo codegen migrate diff new_names --rename products.price=cost --rename reviews=opinions --drop products.old
+  cargo codegen migrate diff add_rating --fill notes.rating=3
+  cargo codegen migrate diff new_names --rename notes.body=content --rename reviews=opinions --drop notes.old
   cargo codegen migrate diff --check        # in CI: exit code 1 if a migration is missing";

@@ -24,6 +24,7 @@ pub mod problems;
 pub mod project;
 pub mod register;
 pub mod render;
+pub mod rule;
 pub mod rust;
 pub mod snapshot;
 pub mod spec;

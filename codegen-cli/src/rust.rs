@@ -8,7 +8,8 @@ use minijinja::{Value, context};
 use crate::layout;
 use crate::literals::{constant, example, grouped, literal};
 use crate::names::{EntityName, article, identifier, sentence};
-use crate::spec::{EntitySpec, Field, Kind};
+use crate::rule::example_rule;
+use crate::spec::{EntitySpec, Field, Kind, Options, fits_length, sample_of_format};
 
 /// What the templates of an entity know.
 pub fn entity_context(spec: &EntitySpec, crate_name: &str) -> Value {
@@ -29,7 +30,7 @@ pub fn entity_context(spec: &EntitySpec, crate_name: &str) -> Value {
         .collect();
     let mut calls = vec![
         format!(".entity::<{}>(AllowAll)", name.type_name),
-        format!(".hooks({}Rules)", name.type_name),
+        ".hooks(framework::Rules(rules::RULES))".to_owned(),
     ];
     if spec.events {
         calls.push(format!(".on(Log{})", name.plural.to_upper_camel_case()));
@@ -59,28 +60,9 @@ pub fn entity_context(spec: &EntitySpec, crate_name: &str) -> Value {
         fields,
         enums => enums(spec),
         sample => layout::literal(&name.type_name, &sample_members(spec), 4),
-        rule => rule(spec),
+        rule => example_rule(spec),
         module_body => layout::chain(&format!("Module::new({:?})", name.module), &calls, 4),
     }
-}
-
-/// A rule that the first field of clients could have: its condition, and what to say when it is broken.
-fn rule(spec: &EntitySpec) -> Value {
-    let is_set = |field: &&Field| field.options.access.is_none() && field.reference.is_none();
-    let field = spec.fields.iter().find(is_set).or(spec.fields.first());
-    let name = field.map_or("name", |field| &field.name);
-    let kind = field.map(|field| (&field.kind, field.nullable));
-    let variable = spec.name.variable();
-    let member = format!("{variable}.{}", identifier(name));
-    let (condition, code, message) = match kind {
-        Some((Kind::Text { .. }, false)) => {
-            (format!("{member}.trim().is_empty()"), "blank", "must not be blank")
-        }
-        Some((_, true)) => (format!("{member}.is_none()"), "required", "must be given"),
-        Some((Kind::Bool, false)) => (format!("!{member}"), "unsettled", "must be true"),
-        _ => (format!("{member} == other"), "unsettled", "must be another"),
-    };
-    context! { condition, arguments => format!("{name:?}, {code:?}, {message:?}") }
 }
 
 /// One field of the struct, as it is written.
@@ -258,7 +240,8 @@ fn sample(field: &Field, entity: &EntityName) -> String {
         Kind::Bool => "true".to_owned(),
         Kind::Int { .. } => bound.unwrap_or_else(|| "1".to_owned()),
         Kind::Float { .. } => bound.unwrap_or_else(|| "1.0".to_owned()),
-        Kind::Decimal { .. } => match bound {
+        Kind::Decimal { precision, scale } => match bound {
+            None if precision == scale => "Decimal::ZERO".to_owned(),
             None => "Decimal::ONE".to_owned(),
             Some(bound) if bound.parse::<i32>().is_ok() => format!("Decimal::from({bound})"),
             Some(bound) => format!("Decimal::from({bound}_i64)"),
@@ -288,27 +271,17 @@ fn sample(field: &Field, entity: &EntityName) -> String {
     }
 }
 
-fn sample_text(field: &Field, format: Option<&str>) -> String {
-    let length = field.length();
-    let fits = |text: &str| {
-        length.as_ref().is_none_or(|length| {
-            let count = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-            length.low.is_none_or(|low| count >= low)
-                && length.high.is_none_or(|high| count <= high)
-        })
+fn sample_text(field: &Field, format: Option<&'static str>) -> String {
+    let Options { example, default, .. } = &field.options;
+    let wished = match (example.as_ref().or(default.as_ref()), format) {
+        (Some(text), _) => text.clone(),
+        (None, Some(format)) => sample_of_format(format).to_owned(),
+        (None, None) => sentence(&field.name.replace('_', " ")),
     };
-    let wished =
-        field.options.example.clone().or_else(|| field.options.default.clone()).unwrap_or_else(
-            || match format {
-                Some("email") => "someone@example.com".to_owned(),
-                Some(_) => "https://example.com/".to_owned(),
-                None => sentence(&field.name.replace('_', " ")),
-            },
-        );
-    if fits(&wished) || format.is_some() {
+    if format.is_some() || fits_length(field, &wished) {
         return wished;
     }
-    let low = length.and_then(|length| length.low).unwrap_or(1).max(1);
+    let low = field.length().and_then(|length| length.low).unwrap_or(1).max(1);
     "a".repeat(usize::try_from(low).unwrap_or(1))
 }
 

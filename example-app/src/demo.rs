@@ -48,11 +48,10 @@ pub async fn seed(container: Container) -> Result<(), Error> {
                     stocks.create(session, stock).await?;
                     made.push(product.id);
                 }
-                let ada =
-                    customers.create(session, customer("Ada Lovelace", "ada@example.org")?).await?;
-                customers
-                    .create(session, customer("Charles Babbage", "charles@example.org")?)
-                    .await?;
+                let ada = customer("Ada Lovelace", "ada@example.org", "+441234567890")?;
+                let ada = customers.create(session, ada).await?;
+                let charles = customer("Charles Babbage", "charles@example.org", "+441234567891")?;
+                customers.create(session, charles).await?;
                 let lines = made.iter().take(2).map(|product_id| line(*product_id)).collect();
                 let draft = CreateOrder { customer_id: ada.id, status: None, lines };
                 orders.create(session, draft).await?;
@@ -78,14 +77,12 @@ fn product(sku: &str, name: &str, price_cents: i64, category_id: Uuid) -> Create
     }
 }
 
-fn customer(name: &str, email: &str) -> Result<CreateCustomer, Error> {
-    Ok(CreateCustomer {
-        name: name.to_owned(),
-        email: Email::new(email)
-            .map_err(|error| Error::invalid("email", "invalid", error.to_string()))?,
-        phone: PhoneNumber::new("+441234567890").ok(),
-        born_on: None,
-    })
+fn customer(name: &str, email: &str, phone: &str) -> Result<CreateCustomer, Error> {
+    let email =
+        Email::new(email).map_err(|error| Error::invalid("email", "invalid", error.to_string()));
+    let phone = PhoneNumber::new(phone)
+        .map_err(|error| Error::invalid("phone", "invalid", error.to_string()));
+    Ok(CreateCustomer { name: name.to_owned(), email: email?, phone: Some(phone?), born_on: None })
 }
 
 fn line(product_id: Uuid) -> CreateOrderLine {

@@ -22,6 +22,12 @@ pub trait PaymentGateway: Send + Sync + 'static {
     /// # Errors
     /// [`Error::ExternalService`] when the gateway fails, a conflict when it declines.
     async fn charge(&self, order: &Uuid, amount_cents: i64) -> Result<(), Error>;
+
+    /// Gives back whatever was charged for an order. Harmless when nothing was, and when repeated.
+    ///
+    /// # Errors
+    /// [`Error::ExternalService`] when the gateway fails.
+    async fn refund(&self, order: &Uuid) -> Result<(), Error>;
 }
 
 /// Writes letters to the log.
@@ -44,6 +50,11 @@ pub struct LogPayments;
 impl PaymentGateway for LogPayments {
     async fn charge(&self, order: &Uuid, amount_cents: i64) -> Result<(), Error> {
         framework::tracing::info!(%order, amount_cents, "payment");
+        Ok(())
+    }
+
+    async fn refund(&self, order: &Uuid) -> Result<(), Error> {
+        framework::tracing::info!(%order, "refund of what was paid");
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ pub use adapters::persistence::{Migration, Persistent, Script, SqlStore};
 pub use application::clock::{Clock, FixedClock, SystemClock};
 pub use application::context::Context;
 pub use application::event_bus::EventHandler;
-pub use application::hooks::Hooks;
+pub use application::hooks::{Hooks, Rule, Rules};
 pub use application::mapper::Mapper;
 pub use application::policy::{Action, AllowAll, Policy, Scope};
 pub use application::repository::Repository;

@@ -4,7 +4,8 @@ use heck::ToUpperCamelCase;
 
 use super::kind::Kind;
 use super::options::{Bounds, Options};
-use super::value::check_value;
+use super::samples::sample_of_format;
+use super::value::{check_value, fits_length};
 use crate::names::{EntityName, check_field};
 use crate::pattern;
 use crate::problems::{Problems, nearest};
@@ -192,6 +193,14 @@ fn reference(
     problems.into_result((kind, found.reference.clone()))
 }
 
+/// The text that stands for others of the field's format, if the field's own length refuses it.
+fn unfit_sample(field: &Field) -> Option<&'static str> {
+    let Kind::Text { format: Some(format), .. } = field.kind else { return None };
+    let is_told = field.options.example.is_some() || field.options.default.is_some();
+    let sample = sample_of_format(format);
+    (!is_told && !fits_length(field, sample)).then_some(sample)
+}
+
 /// Mistakes that no option makes alone.
 fn check(field: &Field, problems: &mut Problems) {
     let Field { name, nullable, options, .. } = field;
@@ -224,6 +233,12 @@ fn check(field: &Field, problems: &mut Problems) {
         problems.add(
             format!("`{name}` has a pattern and no example"),
             "add one that matches: `example=…`; the documents and the tests show it",
+        );
+    }
+    if let Some(sample) = unfit_sample(field).filter(|_| is_shown) {
+        problems.add(
+            format!("`{sample}` is not as long as `{name}` must be, and there is no example"),
+            "add one that is: `example=…`; the documents and the tests show it",
         );
     }
     for (option, value) in [("default", &options.default), ("example", &options.example)] {

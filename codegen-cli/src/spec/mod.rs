@@ -8,7 +8,9 @@ mod value;
 
 pub use field::{Field, Reference, Target, parse as parse_field};
 pub use kind::Kind;
-pub use options::integer_range;
+pub use options::{Options, integer_range};
+pub use samples::sample_of_format;
+pub use value::fits_length;
 
 use crate::names::{EntityName, ROLES, is_parameter, is_taken};
 use crate::problems::Problems;
@@ -92,9 +94,8 @@ fn check_together(name: &EntityName, fields: &[Field], soft_delete: bool, proble
             );
         }
         if let Some(type_name) = field.enum_name(name) {
-            let is_own = ["View", "Event", "Rules"]
-                .iter()
-                .any(|end| type_name == format!("{}{end}", name.type_name));
+            let is_own =
+                ["View", "Event"].iter().any(|end| type_name == format!("{}{end}", name.type_name));
             let is_imported = fields
                 .iter()
                 .filter_map(|other| other.reference.as_ref())

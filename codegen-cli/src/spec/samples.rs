@@ -2,6 +2,14 @@
 
 use super::kind::Kind;
 
+/// A text that has the format.
+pub fn sample_of_format(format: &str) -> &'static str {
+    match format {
+        "email" => "someone@example.com",
+        _ => "https://example.com/",
+    }
+}
+
 /// The form that a value of this kind has, if the text does not have it.
 pub(super) fn wrong_form(kind: &Kind, text: &str) -> Option<String> {
     let (fits, form) = match kind {

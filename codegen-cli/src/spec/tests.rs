@@ -197,7 +197,7 @@ fn lists_say_nothing_about_their_items() {
         ("links:[url]", "write `[string]`"),
         ("prices:[decimal(12,2)]", "write `[decimal]`"),
         ("tags:[string]:example=a", "leave it out"),
-        ("tags:[string]:default=a", "written in the entity's file"),
+        ("tags:[string]:default=a", "in the entity's file"),
         ("born:date:example=soon", "write a day, such as `2026-01-31`"),
         ("price:decimal(5,2):example=1.234", "2 of them after the point"),
     ] {
@@ -282,4 +282,20 @@ fn an_enum_cannot_take_a_name_that_its_file_imports() {
     assert!(refused("Review", &["kind:enum(a,b)", "of_id:ref:ReviewKind"], "ReviewKind"));
     assert!(!refused("Review", &["kind:enum(a,b)", "of_id:ref:Product"], "Product"));
     assert!(refused("Naive", &["date:enum(a,b)"], "Product"));
+}
+
+#[test]
+fn a_format_whose_sample_is_too_long_wants_an_example() {
+    assert!(fixes("mail:email:length=..=8")[0].contains("example="));
+    assert!(fixes("home:url?:length=..=10")[0].contains("example="));
+    assert!(field("mail:email:length=..=8:example=a@b.cd").options.example.is_some());
+    assert!(field("mail:email:length=..=40").options.example.is_none());
+}
+
+#[test]
+fn a_default_that_is_no_literal_is_written_in_the_file() {
+    for text in ["price:decimal:default=1.50", "born:date:default=2026-01-31"] {
+        let problems = parse_field(text, &name(), &targets()).expect_err(text);
+        assert!(problems.0[0].what.contains("cannot be written here"), "{problems}");
+    }
 }

@@ -12,6 +12,16 @@ use crate::problems::{Problems, nearest};
 /// Whether a value is one of the field's.
 pub(super) fn check_value(field: &Field, option: &str, value: &str, problems: &mut Problems) {
     let name = &field.name;
+    let is_literal = matches!(
+        field.kind,
+        Kind::Bool | Kind::Int { .. } | Kind::Float { .. } | Kind::Enum(_) | Kind::Text { .. }
+    );
+    if option == "default" && !is_literal {
+        return problems.add(
+            format!("a default of `{name}` cannot be written here"),
+            "write it in the entity's file, as any Rust expression",
+        );
+    }
     let mut refuse = |fix: String| {
         problems.add(format!("`{option}={value}` is not a value of `{name}`"), fix);
     };
@@ -41,12 +51,6 @@ pub(super) fn check_value(field: &Field, option: &str, value: &str, problems: &m
         Kind::List(_) if option == "example" => {
             refuse("leave it out: examples of lists cannot be written".to_owned());
         }
-        _ if option == "default" => {
-            refuse(
-                "defaults of this type are written in the entity's file, as any Rust expression"
-                    .to_owned(),
-            );
-        }
         kind => {
             if let Some(form) = samples::wrong_form(kind, value) {
                 refuse(format!("write {form}"));
@@ -70,11 +74,16 @@ fn fits_float(text: &str, bits: u8) -> bool {
     }
 }
 
-/// What is wrong with a text, as the framework would judge it.
-fn wrong_text(field: &Field, format: Option<&str>, text: &str) -> Option<String> {
+/// Whether a text is as long as the field wants it.
+pub fn fits_length(field: &Field, text: &str) -> bool {
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let Bounds { low, high } = field.length().unwrap_or(Bounds { low: None, high: None });
-    if low.is_some_and(|low| length < low) || high.is_some_and(|high| length > high) {
+    low.is_none_or(|low| length >= low) && high.is_none_or(|high| length <= high)
+}
+
+/// What is wrong with a text, as the framework would judge it.
+fn wrong_text(field: &Field, format: Option<&str>, text: &str) -> Option<String> {
+    if !fits_length(field, text) {
         return Some("its length is outside the bounds".to_owned());
     }
     if let Some(format) = format.filter(|format| !format::fits(format, text)) {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::resource::check_entity;
 use super::session::Session;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
@@ -9,8 +10,11 @@ use crate::domain::violation::Violations;
 
 /// Lifecycle hooks of one entity, all optional. An error undoes the whole write.
 ///
-/// The session is the write's own transaction: what a hook reads is consistent with the write, what it writes is kept
-/// or undone with it.
+/// The session is the write's own transaction: a hook reads what the write has done so far, and what it writes is kept or
+/// undone with it. The row itself is held until then; other rows are not: on PostgreSQL others may change them between
+/// the read and the commit. A hook whose decision depends on rows that it writes, or that others must leave as they are,
+/// reads them with [`Query::lock`](crate::Query::lock); a rule over many rows that no lock on a row keeps, such as one
+/// over a tree, takes [`Session::lock`] and then reads. SQLite has one writer at a time, for whom nothing changes.
 ///
 /// A hook may run more than once for one write, its rows undone in between: when the operations of a batch, first checked all at once, turn out to depend on each other. They do when a hook before
 /// the write touches the rows of its own entity or their children, filters by a relation, or reads a table that a hook
@@ -88,5 +92,61 @@ pub struct NoHooks;
 impl<E: Entity> Hooks<E> for NoHooks {
     fn is_empty(&self) -> bool {
         true
+    }
+}
+
+/// One business rule: pushes what is wrong with an entity.
+pub type Rule<E> = fn(&E, &mut Violations);
+
+/// Hooks that judge an entity by itself, each by one function. Without a rule they cost nothing.
+///
+/// ```
+/// use framework::{Rule, Rules, Violations};
+///
+/// struct Product {
+///     name: String,
+/// }
+///
+/// fn check_name(product: &Product, violations: &mut Violations) {
+///     if product.name.trim().is_empty() {
+///         violations.add("name", "blank", "must not be blank");
+///     }
+/// }
+///
+/// const RULES: &[Rule<Product>] = &[check_name];
+/// let hooks = Rules(RULES); // for `Module::hooks`
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<E: 'static>(pub &'static [Rule<E>]);
+
+impl<E: Entity> Rules<E> {
+    /// What is wrong with an entity, by its declaration and, if that is kept, by these rules: for tests.
+    pub fn check(&self, entity: &E) -> Violations {
+        let mut violations = check_entity(entity);
+        if violations.is_empty() {
+            self.judge(entity, &mut violations);
+        }
+        violations
+    }
+
+    fn judge(&self, entity: &E, violations: &mut Violations) {
+        self.0.iter().for_each(|rule| rule(entity, violations));
+    }
+}
+
+#[async_trait]
+impl<E: Entity> Hooks<E> for Rules<E> {
+    async fn validate(
+        &self,
+        _session: &mut Session,
+        entity: &E,
+        violations: &mut Violations,
+    ) -> Result<(), Error> {
+        self.judge(entity, violations);
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

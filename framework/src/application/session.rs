@@ -172,6 +172,15 @@ impl Session {
         self.in_transaction()?.try_lock(number).await
     }
 
+    /// Takes the lock of this number until the transaction ends, and waits for it while another transaction has it: for
+    /// rules over many rows, which no lock on a row can keep. What is read behind it is what the others have committed.
+    ///
+    /// # Errors
+    /// When the store does not answer, or two transactions wait for each other. Needs a transaction.
+    pub async fn lock(&mut self, number: i64) -> Result<(), Error> {
+        self.in_transaction()?.lock(number).await
+    }
+
     fn in_transaction(&mut self) -> Result<&mut dyn Transaction, Error> {
         match &mut self.connection {
             Connection::Transaction(transaction) => Ok(transaction.inner.as_mut()),

@@ -92,6 +92,11 @@ impl<T: Transaction> Transaction for SoundTransaction<T> {
         self.noted(result)
     }
 
+    async fn lock(&mut self, number: i64) -> Result<(), Error> {
+        let result = self.sound()?.lock(number).await;
+        self.noted(result)
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), Error> {
         if self.failed {
             // What the caller did wrong is the failure to report, not what the rollback says.

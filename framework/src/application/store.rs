@@ -63,6 +63,9 @@ pub trait Transaction: Rows {
     /// transaction has it. A store with one writer at a time needs no lock and says `true`.
     async fn try_lock(&mut self, number: i64) -> Result<bool, Error>;
 
+    /// Takes the lock of this number like [`try_lock`](Self::try_lock), and waits for it while another transaction has it.
+    async fn lock(&mut self, number: i64) -> Result<(), Error>;
+
     /// Makes everything durable. Refused with [`Error::TransactionFailed`] after a failed statement that no rollback to a
     /// savepoint undid: nothing is kept then. Stores get this from
     /// [`SoundTransaction`](super::sound_transaction::SoundTransaction).

@@ -144,6 +144,13 @@ pub enum Conflict {
     },
     /// A state that does not allow the operation, in the words of the business rule.
     State(String),
+    /// A part of the body that a state does not allow, in the words of the business rule (409).
+    Refused {
+        /// JSON pointer to it in the body.
+        place: String,
+        /// The rule.
+        reason: String,
+    },
 }
 
 impl std::fmt::Display for Conflict {
@@ -161,7 +168,7 @@ impl std::fmt::Display for Conflict {
             Self::SetOnce(_) => write!(f, "what is set once cannot be changed"),
             Self::StillReferenced => write!(f, "other rows still refer to this one"),
             Self::Check { constraint } => write!(f, "the constraint {constraint} refuses this row"),
-            Self::State(reason) => write!(f, "{reason}"),
+            Self::State(reason) | Self::Refused { reason, .. } => write!(f, "{reason}"),
         }
     }
 }
@@ -187,6 +194,11 @@ impl Error {
     /// A state conflict in the words of a business rule.
     pub fn conflict(reason: impl Into<String>) -> Self {
         Self::Conflict(Conflict::State(reason.into()))
+    }
+
+    /// A state conflict at one part of the body, such as `/lines/0/product_id`.
+    pub fn conflict_at(place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Conflict(Conflict::Refused { place: place.into(), reason: reason.into() })
     }
 
     /// One violation at one member of the body.

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::entity::Entity;
+
 /// A change of an entity, made inside the unit of work and delivered after its commit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EntityEvent<E> {
@@ -38,6 +40,13 @@ impl<E> EntityEvent<E> {
             Self::Deleted(_) => "deleted",
             Self::Restored(_) => "restored",
         }
+    }
+}
+
+impl<E: Entity> EntityEvent<E> {
+    /// The event's type on the wire, such as `product.created`.
+    pub fn name(&self) -> String {
+        format!("{}.{}", E::schema().name.to_lowercase(), self.verb())
     }
 }
 

@@ -36,6 +36,12 @@ impl<E: Entity, T: Scalar> Field<E, T> {
         self.position
     }
 
+    /// What the declared rules have against this value, in words: for values that a business rule computes.
+    pub fn check(self, value: T) -> Option<String> {
+        let field = E::schema().fields.get(self.position)?;
+        field.check(&value.into_value()).map(|(_, detail)| detail)
+    }
+
     fn compare(self, comparison: Comparison, value: Value) -> Specification<E> {
         Specification::new(Predicate::Compare { field: self.position, comparison, value })
     }

@@ -80,7 +80,7 @@ impl Project {
 
     /// Registers the ejected layers of an entity, as the printed steps say.
     pub(crate) fn register(&self, entity: &str) {
-        let hooks = format!(".hooks({entity}Rules)");
+        let hooks = ".hooks(framework::Rules(rules::RULES))";
         let layers = format!(
             "{hooks}
         .repository(repository::{entity}Repository)
@@ -88,7 +88,7 @@ impl Project {
         .add(use_case::{entity}UseCase::service())"
         );
         let module = format!("src/entities/{}/mod.rs", entity.to_lowercase());
-        self.edit(&module, &[(&hooks, &layers)]);
+        self.edit(&module, &[(hooks, &layers)]);
     }
 
     /// Gives the module of an entity its ejected routes, as the printed steps say.

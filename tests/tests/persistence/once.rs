@@ -148,3 +148,24 @@ async fn a_lock_is_one_transactions_until_it_ends() {
         two.commit().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn who_waits_for_a_lock_gets_it_when_the_other_transaction_ends() {
+    for case in stores::databases().await {
+        if case.name == "SQLite" {
+            continue; // one writer at a time: the second transaction does not even begin
+        }
+        let mut one = case.store.begin().await.unwrap();
+        let mut two = case.store.begin().await.unwrap();
+        one.lock(7).await.unwrap();
+        one.lock(7).await.unwrap();
+        let waiting = tokio::spawn(async move {
+            two.lock(7).await.unwrap();
+            two.commit().await.unwrap();
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        assert!(!waiting.is_finished());
+        one.commit().await.unwrap();
+        waiting.await.unwrap();
+    }
+}

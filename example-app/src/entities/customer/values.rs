@@ -2,7 +2,8 @@
 
 use framework::ValueObject;
 
-/// An e-mail address.
+/// An e-mail address. Compared as it is written: `Ada@example.org` is another one than `ada@example.org`, as the
+/// standard allows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, ValueObject)]
 #[value_object(format = "email", length(3..=254))]
 pub struct Email(String);

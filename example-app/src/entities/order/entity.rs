@@ -55,7 +55,7 @@ pub struct OrderLine {
     /// How many.
     #[entity(range(1..=1000), example = 2)]
     pub quantity: i32,
-    /// Price of one piece in cents when it was ordered, set by the server.
+    /// Price of one piece in cents, set by the server: the present one whenever the draft is saved.
     #[entity(read_only, range(0..=100_000_000), default = 0)]
     pub unit_price_cents: i64,
 }

@@ -1,19 +1,28 @@
 //! What follows when an order changes. All of it waits for the outside world, so none of it is in a transaction.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use framework::application::repository::Target;
 use framework::domain::value::Value;
 use framework::{
     Context, Deleted, EntityEvent, Envelope, Error, EventHandler, Expected, Patch, Registration,
-    Repository, Scope, UnitOfWork, UseCase, async_trait, singleton,
+    Repository, Scope, UnitOfWork, UseCase, Uuid, async_trait, singleton, tokio,
 };
 
 use super::{Order, OrderEvent, OrderStatus, UpdateOrder};
 use crate::entities::customer::Customer;
 use crate::ports::{Mailer, PaymentGateway};
 
-/// Charges the customer of an order that was placed.
+/// How long to wait before each new attempt to store what the bank said.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+];
+
+/// Charges the customer of an order that was placed, and gives the money back when it is cancelled.
 ///
 /// An order that is declined is cancelled, which gives its stock back. If the gateway fails, or the process ends first,
 /// the order stays placed without `paid_at`: `GET /orders?status=placed&paid_at__isnull=true` finds it, and charging it
@@ -43,33 +52,45 @@ impl ChargeOrder {
             })
     }
 
-    /// Charges for an order, and notes the result in it.
+    /// Charges for an order that waits for it, and notes the result in it.
     ///
     /// # Errors
     /// When the gateway fails or the result cannot be stored; charging again is harmless.
-    pub async fn charge(&self, order: &Order) -> Result<(), Error> {
-        match self.payments.charge(&order.id, order.total_cents).await {
-            Ok(()) => self.note_payment(order).await,
-            Err(Error::Conflict(_)) => self.cancel(order).await,
+    pub async fn charge(&self, id: Uuid) -> Result<(), Error> {
+        let mut session = self.unit_of_work.session(Arc::new(Context::system()));
+        let all = Scope::unrestricted();
+        // As it is now: since it was placed it may have been cancelled.
+        let found = self.orders.find(&mut session, &all, &id, Deleted::Exclude).await?;
+        let waits = |order: &Order| order.status == OrderStatus::Placed && order.paid_at.is_none();
+        let Some(order) = found.filter(waits) else { return Ok(()) };
+        match self.payments.charge(&id, order.total_cents).await {
+            Ok(()) if insist(|| self.note_payment(id)).await? => Ok(()),
+            // Cancelled while the bank was at work.
+            Ok(()) => self.payments.refund(&id).await,
+            Err(Error::Conflict(_)) => insist(|| self.cancel(id)).await,
             Err(failure) => Err(failure),
         }
     }
 
-    /// In one statement at whatever version: nothing that happened meanwhile makes the money come back.
-    async fn note_payment(&self, order: &Order) -> Result<(), Error> {
-        let (orders, id) = (Arc::clone(&self.orders), order.id);
+    /// Whether the order is still wanted. In one statement at whatever version: either it is paid before anybody cancels
+    /// it, and whoever cancels gives the money back, or it is cancelled and not paid.
+    async fn note_payment(&self, id: Uuid) -> Result<bool, Error> {
+        let orders = Arc::clone(&self.orders);
         let noted = self.unit_of_work.run(Arc::new(Context::system()), move |session| {
             Box::pin(async move {
-                let target = Target { id: &id, versions: None, deleted: Deleted::Include };
-                let now = vec![(Order::PAID_AT.position(), Value::Instant(session.now()))];
-                orders.patch(session, &Scope::unrestricted(), &target, now).await
+                let wanted = [OrderStatus::Placed, OrderStatus::Shipped];
+                let wanted = Scope::only(Order::STATUS.is_in(wanted));
+                let target = Target { id: &id, versions: None, deleted: Deleted::Exclude };
+                let set = [Order::PAID_AT.position(), Order::UPDATED_AT.position()]
+                    .map(|field| (field, Value::Instant(session.now())));
+                orders.patch(session, &wanted, &target, set.to_vec()).await
             })
         });
-        noted.await.map(drop)
+        noted.await.map(|order| order.is_some())
     }
 
-    async fn cancel(&self, order: &Order) -> Result<(), Error> {
-        let (use_case, id) = (Arc::clone(&self.use_case), order.id);
+    async fn cancel(&self, id: Uuid) -> Result<(), Error> {
+        let use_case = Arc::clone(&self.use_case);
         let change =
             UpdateOrder { status: Patch::Set(OrderStatus::Cancelled), ..UpdateOrder::default() };
         let cancelled = self.unit_of_work.run(Arc::new(Context::system()), move |session| {
@@ -77,6 +98,20 @@ impl ChargeOrder {
         });
         cancelled.await.map(drop)
     }
+}
+
+/// Tries again while others are in the way: what the bank did must not be forgotten for that.
+async fn insist<T, F>(work: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    for pause in PAUSES {
+        match work().await {
+            Err(Error::Unavailable(_) | Error::Conflict(_)) => tokio::time::sleep(pause).await,
+            done => return done,
+        }
+    }
+    work().await
 }
 
 #[async_trait]
@@ -87,7 +122,11 @@ impl EventHandler<OrderEvent> for ChargeOrder {
 
     async fn handle(&self, event: &Envelope<&EntityEvent<Order>>) -> Result<(), Error> {
         match became(event.payload) {
-            Some((order, OrderStatus::Placed)) => self.charge(order).await,
+            Some((order, OrderStatus::Placed)) => self.charge(order.id).await,
+            // Also without `paid_at`: a gateway that failed may have charged all the same.
+            Some((order, OrderStatus::Cancelled)) if order.placed_at.is_some() => {
+                self.payments.refund(&order.id).await
+            }
             _ => Ok(()),
         }
     }
@@ -134,7 +173,7 @@ impl EventHandler<OrderEvent> for InformCustomer {
         let found =
             self.customers.find(&mut session, &all, &order.customer_id, Deleted::Include).await?;
         let Some(customer) = found else { return Ok(()) };
-        let text = format!("Your order {} over {} cents is {status}.", order.id, order.total_cents);
+        let text = format!("Your order {} for {} cents is {status}.", order.id, order.total_cents);
         self.mailer.send(customer.email.as_ref(), &text).await
     }
 }

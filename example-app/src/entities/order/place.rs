@@ -1,42 +1,47 @@
 //! `POST /orders/{id}/place`: the one thing about orders that is not CRUD.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use framework::axum::response::Response;
 use framework::http::{Action, ApiError, Endpoints, Resolve, Route};
-use framework::{
-    EntityEvent, Error, Query, Registration, Repository, Scope, Session, Uuid, singleton,
-};
+use framework::{Deleted, EntityEvent, Error, Registration, Repository, Scope, Session, singleton};
 
+use super::rules::{OrderRules, pieces};
 use super::{Order, OrderStatus};
-use crate::entities::stock::Stock;
+use crate::entities::customer::Customer;
+use crate::entities::stock::{Shelf, Stock};
 
 /// Turns a draft into a placed order and takes the stock. Charging is up to
 /// [`ChargeOrder`](super::ChargeOrder), once the order is stored.
 pub struct PlaceOrder {
     orders: Arc<dyn Repository<Order>>,
-    stocks: Arc<dyn Repository<Stock>>,
+    customers: Arc<dyn Repository<Customer>>,
+    rules: OrderRules,
+    shelf: Shelf,
 }
 
 impl PlaceOrder {
     /// How the container makes it.
     pub fn service() -> Registration {
-        singleton::<Self>().needs::<dyn Repository<Order>>().needs::<dyn Repository<Stock>>().make(
-            |resolver| async move {
+        singleton::<Self>()
+            .needs::<dyn Repository<Order>>()
+            .needs::<dyn Repository<Customer>>()
+            .needs::<dyn Repository<Stock>>()
+            .make(|resolver| async move {
                 Ok(Arc::new(Self {
                     orders: resolver.resolve().await?,
-                    stocks: resolver.resolve().await?,
+                    customers: resolver.resolve().await?,
+                    rules: OrderRules::default(),
+                    shelf: Shelf::new(resolver.resolve().await?),
                 }))
-            },
-        )
+            })
     }
 
     /// Places the order, in the caller's transaction.
     ///
     /// # Errors
-    /// A conflict when it is no draft, is empty, changed since it was read, or the stock does not suffice. Nothing is
-    /// kept then.
+    /// A conflict when it is no draft, is empty, changed since it was read, is not what the shop offers any more, or the
+    /// stock does not suffice. Nothing is kept then.
     pub async fn place(&self, session: &mut Session, draft: Order) -> Result<Order, Error> {
         if draft.status != OrderStatus::Draft {
             return Err(Error::conflict(format!("the order is already {}", draft.status)));
@@ -44,7 +49,8 @@ impl PlaceOrder {
         if draft.lines.is_empty() {
             return Err(Error::conflict("the order has no lines"));
         }
-        self.take_stock(session, &draft).await?;
+        self.check_offer(session, &draft).await?;
+        self.shelf.take(session, &pieces(&draft)).await?;
         let mut placed = draft.clone();
         placed.status = OrderStatus::Placed;
         placed.placed_at = Some(session.now());
@@ -52,39 +58,29 @@ impl PlaceOrder {
         let all = Scope::unrestricted();
         let stored = self.orders.update(session, &all, vec![placed]).await?.pop().flatten();
         let stored = stored.ok_or_else(|| Error::conflict("the order changed meanwhile"))?;
-        session.publish(
-            "order.updated",
-            EntityEvent::Updated { before: draft, after: stored.clone() },
-        );
+        let event = EntityEvent::Updated { before: draft, after: stored.clone() };
+        session.publish(event.name(), event);
         Ok(stored)
     }
 
-    async fn take_stock(&self, session: &mut Session, order: &Order) -> Result<(), Error> {
-        let mut wanted: HashMap<Uuid, i32> = HashMap::new();
-        for line in &order.lines {
-            *wanted.entry(line.product_id).or_default() += line.quantity;
+    /// A draft may be old: what it was made of must still be offered, at the prices that the customer saw.
+    async fn check_offer(&self, session: &mut Session, draft: &Order) -> Result<(), Error> {
+        let all = Scope::unrestricted();
+        let customer = draft.customer_id;
+        if self.customers.find(session, &all, &customer, Deleted::Exclude).await?.is_none() {
+            return Err(Error::conflict("the customer has left the shop"));
         }
-        let limit = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
-        let query = Query::new(Stock::PRODUCT_ID.is_in(wanted.keys().copied())).limit(limit);
-        let mut stocks = self.stocks.list(session, &Scope::unrestricted(), &query).await?.items;
-        for stock in &mut stocks {
-            let quantity = wanted.remove(&stock.product_id).unwrap_or_default();
-            if stock.on_hand < quantity {
+        let prices = self.rules.prices(session, draft).await?;
+        for line in &draft.lines {
+            let product = line.product_id;
+            let Some(price) = prices.get(&product) else {
+                return Err(Error::conflict(format!("product {product} is not offered any more")));
+            };
+            if *price != line.unit_price_cents {
                 return Err(Error::conflict(format!(
-                    "only {} of product {} are in stock",
-                    stock.on_hand, stock.product_id
+                    "product {product} costs {price} cents now; save the order again and look at its total"
                 )));
             }
-            stock.on_hand -= quantity;
-            stock.updated_at = session.now();
-        }
-        if let Some(product) = wanted.keys().next() {
-            return Err(Error::conflict(format!("product {product} is not in stock")));
-        }
-        // The version check of each row is what keeps two orders from taking the same piece.
-        let written = self.stocks.update(session, &Scope::unrestricted(), stocks).await?;
-        if written.iter().any(Option::is_none) {
-            return Err(Error::conflict("the stock changed meanwhile; try again"));
         }
         Ok(())
     }
@@ -98,7 +94,9 @@ pub(super) fn route() -> Route {
         .summary("Place an order")
         .description(
             "Takes the stock; the customer is charged right after. An order whose payment is declined is cancelled. \
-             Only drafts with lines can be placed.",
+             Only drafts with lines can be placed, of a customer who is there and of products that are offered, at the \
+             prices that the draft shows: where one has changed, save the draft again (a PATCH with `{}` will do), \
+             which takes the present prices, and place it then.",
         )
 }
 

@@ -8,18 +8,13 @@ use framework::{
 
 use super::{Order, OrderLine, OrderStatus};
 use crate::entities::product::{self, Product};
-use crate::entities::stock::Stock;
-
-/// Largest sum of an order in cents, as `Order::total_cents` declares it.
-const MOST_CENTS: i64 = 9_000_000_000_000;
-/// Most pieces of one product in stock, as `Stock::on_hand` declares it.
-const MOST_PIECES: i32 = 1_000_000;
+use crate::entities::stock::Shelf;
 
 /// What must hold for every order.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct OrderRules {
     products: StoreRepository<Product>,
-    stocks: StoreRepository<Stock>,
+    shelf: Shelf,
 }
 
 impl OrderStatus {
@@ -34,7 +29,8 @@ impl OrderStatus {
 impl Hooks<Order> for OrderRules {
     async fn before_create(&self, session: &mut Session, order: &mut Order) -> Result<(), Error> {
         if order.status != OrderStatus::Draft {
-            return Err(Error::conflict("a new order is a draft; place it afterwards"));
+            let reason = "a new order is a draft; place it afterwards";
+            return Err(Error::conflict_at("/status", reason));
         }
         self.price(session, order).await
     }
@@ -46,15 +42,19 @@ impl Hooks<Order> for OrderRules {
         after: &mut Order,
     ) -> Result<(), Error> {
         if !before.status.may_become(after.status) {
-            return Err(Error::conflict(format!(
-                "an order that is {} cannot become {}",
-                before.status, after.status
-            )));
+            let (old, new) = (before.status, after.status);
+            let reason = format!("an order that is {old} cannot become {new}");
+            return Err(Error::conflict_at("/status", reason));
         }
-        if before.lines != after.lines {
-            if before.status != OrderStatus::Draft {
-                return Err(Error::conflict("only the lines of a draft can change"));
-            }
+        if after.status == OrderStatus::Shipped && before.paid_at.is_none() {
+            return Err(Error::conflict_at("/status", "an order is shipped once it is paid"));
+        }
+        let same_lines = before.lines == after.lines;
+        if !same_lines && before.status != OrderStatus::Draft {
+            return Err(Error::conflict_at("/lines", "only the lines of a draft can change"));
+        }
+        // A draft takes the present prices whenever it is written, so that one whose prices changed can be placed again.
+        if !same_lines || after.status == OrderStatus::Draft {
             self.price(session, after).await?;
         }
         Ok(())
@@ -67,66 +67,67 @@ impl Hooks<Order> for OrderRules {
         after: &Order,
     ) -> Result<(), Error> {
         match (before.status, after.status) {
-            (OrderStatus::Placed, OrderStatus::Cancelled) => self.give_back(session, after).await,
+            (OrderStatus::Placed, OrderStatus::Cancelled) => {
+                self.shelf.give_back(session, &pieces(after)).await
+            }
             _ => Ok(()),
         }
     }
 
     async fn before_delete(&self, _session: &mut Session, order: &Order) -> Result<(), Error> {
         match order.status {
-            OrderStatus::Draft | OrderStatus::Cancelled => Ok(()),
+            OrderStatus::Draft => Ok(()),
+            OrderStatus::Cancelled if order.paid_at.is_none() => Ok(()),
+            OrderStatus::Cancelled => {
+                Err(Error::conflict("an order that was paid is kept, though it is cancelled"))
+            }
             _ => Err(Error::conflict("only drafts and cancelled orders can be deleted")),
         }
     }
 }
 
 impl OrderRules {
-    /// Puts what a cancelled order had taken back into the stock.
-    async fn give_back(&self, session: &mut Session, order: &Order) -> Result<(), Error> {
-        let all = Scope::unrestricted();
-        let ids: Vec<Uuid> = order.lines.iter().map(|line| line.product_id).collect();
-        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        let query = Query::new(Stock::PRODUCT_ID.is_in(ids)).limit(limit);
-        let mut stocks = self.stocks.list(session, &all, &query).await?.items;
-        for stock in &mut stocks {
-            let lines = order.lines.iter().filter(|line| line.product_id == stock.product_id);
-            stock.on_hand += lines.map(|line| line.quantity).sum::<i32>();
-            if stock.on_hand > MOST_PIECES {
-                return Err(Error::conflict(format!(
-                    "the stock of product {} has no room for what the order gives back: at most {MOST_PIECES} pieces",
-                    stock.product_id
-                )));
-            }
-            stock.updated_at = session.now();
-        }
-        let written = self.stocks.update(session, &all, stocks).await?;
-        if written.iter().any(Option::is_none) {
-            return Err(Error::conflict("the stock changed meanwhile; try again"));
-        }
-        Ok(())
-    }
-
-    /// Copies the present prices into the lines and sums them up: one statement, whatever the number of lines.
-    async fn price(&self, session: &mut Session, order: &mut Order) -> Result<(), Error> {
+    /// What the ordered products cost now, those that are offered: one statement, whatever the number of lines.
+    pub(super) async fn prices(
+        &self,
+        session: &mut Session,
+        order: &Order,
+    ) -> Result<HashMap<Uuid, i64>, Error> {
         let ids: Vec<Uuid> = order.lines.iter().map(|line| line.product_id).collect();
         let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
         let wanted = Query::new(Product::ID.is_in(ids).and(product::offered())).limit(limit);
         let found = self.products.list(session, &Scope::unrestricted(), &wanted).await?;
-        let prices: HashMap<Uuid, i64> =
-            found.items.into_iter().map(|product| (product.id, product.price_cents)).collect();
+        Ok(found.items.into_iter().map(|product| (product.id, product.price_cents)).collect())
+    }
+
+    /// Copies the present prices into the lines and sums them up.
+    async fn price(&self, session: &mut Session, order: &mut Order) -> Result<(), Error> {
+        let prices = self.prices(session, order).await?;
         for (index, line) in order.lines.iter_mut().enumerate() {
             let price = prices.get(&line.product_id).ok_or_else(|| {
-                Error::conflict(format!("line {index}: no such product is offered"))
+                let place = format!("/lines/{index}/product_id");
+                Error::conflict_at(place, "no such product is offered")
             })?;
             line.unit_price_cents = *price;
         }
         let cost = |line: &OrderLine| line.unit_price_cents * i64::from(line.quantity);
         order.total_cents = order.lines.iter().map(cost).sum();
-        if order.total_cents > MOST_CENTS {
-            return Err(Error::conflict(format!("an order is worth at most {MOST_CENTS} cents")));
+        match Order::TOTAL_CENTS.check(order.total_cents) {
+            Some(detail) => {
+                Err(Error::conflict_at("/lines", format!("the sum is out of range: {detail}")))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// How many of each product an order is about.
+pub(super) fn pieces(order: &Order) -> HashMap<Uuid, i32> {
+    let mut pieces = HashMap::new();
+    for line in &order.lines {
+        *pieces.entry(line.product_id).or_default() += line.quantity;
+    }
+    pieces
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ use crate::application::session::Session;
 use crate::application::use_case::Write;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
-use crate::domain::query::Deleted;
+use crate::domain::query::{Deleted, Lock, Query};
+use crate::domain::scalar::Scalar as _;
+use crate::domain::specification::{Predicate, Specification};
 
 /// A request to do something to the row that the `{id}` of the path names.
 ///
@@ -98,7 +100,7 @@ impl<E: Resource> Endpoints<E> {
     /// and answers with what the work returns, like the generated writes. A dry run keeps nothing; a repetition with the
     /// same `Idempotency-Key` is answered as the first was.
     ///
-    /// The version of the entity is the one that was read: a repository replaces no other.
+    /// The row is held until the transaction ends: of several at once, each finds what the one before it has left.
     ///
     /// # Errors
     /// 404 or 412 before the work; what the work returns; 400 when the request has a query or a body that nobody took.
@@ -112,6 +114,16 @@ impl<E: Resource> Endpoints<E> {
 }
 
 impl<E: Resource> EntityParts<E> {
+    /// The row as it is once nobody else writes it, and until this transaction ends.
+    async fn held(&self, session: &mut Session, id: &E::Id) -> Result<E, Error> {
+        let id_is = Predicate::eq(E::schema().roles.id, id.clone().into_value());
+        let query = Query::new(Specification::new(id_is)).limit(1).lock(Lock::Change);
+        match self.use_case.list(session, &query).await?.items.pop() {
+            Some(entity) => Ok(entity),
+            None => self.use_case.get(session, id, Deleted::Exclude).await,
+        }
+    }
+
     async fn act<F>(
         self: Arc<Self>,
         submission: Submission,
@@ -130,7 +142,7 @@ impl<E: Resource> EntityParts<E> {
                 let expected = this
                     .unless_named(session, &id, expected, named.as_ref(), Deleted::Exclude)
                     .await?;
-                let entity = this.use_case.get(session, &id, Deleted::Exclude).await?;
+                let entity = this.held(session, &id).await?;
                 expected.check(&entity)?;
                 let entity = work(session, entity).await?;
                 this.written(StatusCode::OK, entity, &preferences, None)

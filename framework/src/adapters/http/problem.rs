@@ -301,6 +301,11 @@ impl Problem {
 
     fn conflict(conflict: &Conflict, detail: String) -> Self {
         let at = |field: &str, code| Violation::member(field, code, detail.clone());
+        let part = |place: &str, code| Violation {
+            place: Place::Body(place.to_owned()),
+            code,
+            detail: detail.clone(),
+        };
         match conflict {
             Conflict::Duplicate { fields } => {
                 let violations = fields.iter().map(|field| at(field, "duplicate")).collect();
@@ -309,11 +314,10 @@ impl Problem {
             Conflict::MissingReference { field } => Self::new(MISSING_REFERENCE, &detail)
                 .with_violations(vec![at(field, "missing_reference")]),
             Conflict::MissingChild { place } => Self::new(MISSING_REFERENCE, &detail)
-                .with_violations(vec![Violation {
-                    place: Place::Body(place.clone()),
-                    code: "unknown_child",
-                    detail: detail.clone(),
-                }]),
+                .with_violations(vec![part(place, "unknown_child")]),
+            Conflict::Refused { place, .. } => {
+                Self::new(CONFLICT, &detail).with_violations(vec![part(place, "conflict")])
+            }
             Conflict::Check { constraint } => {
                 tracing::error!(constraint, "a constraint caught what validation let through");
                 Self::new(VALIDATION, "the database refuses these values")

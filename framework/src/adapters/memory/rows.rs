@@ -128,6 +128,10 @@ impl Transaction for MemoryTransaction {
         Ok(true)
     }
 
+    async fn lock(&mut self, _number: i64) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), Error> {
         self.store.publish(self.tables);
         Ok(())

@@ -66,6 +66,20 @@ impl SqlTransaction {
         }
     }
 
+    /// What PostgreSQL says about a lock of its users; SQLite has one writer, who holds every lock.
+    async fn advisory(&mut self, call: &str, number: i64, end: &str) -> Result<u64, Error> {
+        if self.store.dialect() == Dialect::Sqlite {
+            return Ok(1);
+        }
+        let mut sql = Sql::new(Dialect::Postgres);
+        sql.push(call);
+        sql.bind(Kind::Int { bits: 64, signed: true }, Value::Int(number));
+        sql.push(end);
+        let (connection, store) = self.parts()?;
+        let answer = connection.count(sql, store.counter()).await;
+        answer.map_err(|error| plain(Doing::Reading, error))
+    }
+
     async fn end(mut self: Box<Self>, keep: bool) -> Result<(), Error> {
         if let Some(Hold::Shared(turn)) = self.hold.take_if(|hold| matches!(hold, Hold::Shared(_)))
         {
@@ -142,16 +156,13 @@ impl Transaction for SqlTransaction {
     }
 
     async fn try_lock(&mut self, number: i64) -> Result<bool, Error> {
-        if self.store.dialect() == Dialect::Sqlite {
-            return Ok(true);
-        }
-        let mut sql = Sql::new(Dialect::Postgres);
-        sql.push("SELECT pg_try_advisory_xact_lock(");
-        sql.bind(Kind::Int { bits: 64, signed: true }, Value::Int(number));
-        sql.push(")::int::bigint");
-        let (connection, store) = self.parts()?;
-        let taken = connection.count(sql, store.counter()).await;
-        taken.map(|taken| taken == 1).map_err(|error| plain(Doing::Reading, error))
+        let taken = self.advisory("SELECT pg_try_advisory_xact_lock(", number, ")::int::bigint");
+        taken.await.map(|taken| taken == 1)
+    }
+
+    async fn lock(&mut self, number: i64) -> Result<(), Error> {
+        let taken = self.advisory("SELECT 1::bigint FROM pg_advisory_xact_lock(", number, ")");
+        taken.await.map(drop)
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {

@@ -297,7 +297,7 @@ impl<E: Resource> CrudUseCase<E> {
 
     fn publish(&self, session: &mut Session, event: EntityEvent<E>) {
         if E::schema().options.events {
-            session.publish(format!("{}.{}", E::schema().name.to_lowercase(), event.verb()), event);
+            session.publish(event.name(), event);
         }
     }
 }
