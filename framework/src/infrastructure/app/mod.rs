@@ -3,6 +3,8 @@
 mod application;
 mod assemble;
 mod command;
+#[allow(dead_code, reason = "called by the checks at start")]
+mod declarations;
 mod entity;
 mod module;
 mod resolve;
