@@ -1,6 +1,6 @@
 //! The rules that no single option can break: each a small function, all of them run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -63,7 +63,14 @@ fn roles_are_unique_and_typed(model: &Model, errors: &mut Errors) {
             Role::CreatedAt | Role::UpdatedAt => (Shape::Instant, false, "DateTime<Utc>"),
             Role::DeletedAt => (Shape::Instant, true, "Option<DateTime<Utc>>"),
             Role::Version => (Shape::Int { bits: 64, signed: true }, false, "i64"),
-            Role::Id | Role::Owner | Role::Tenant => continue,
+            Role::Owner | Role::Tenant => {
+                if !matches!(field.shape, Shape::Text | Shape::Uuid | Shape::Unknown) {
+                    let fix = "callers are named by `String` or `Uuid`; write one of them";
+                    errors.at(&field.ty, format!("the type of `{key}` does not fit: {fix}"));
+                }
+                continue;
+            }
+            Role::Id => continue,
         };
         if field.shape != shape && field.shape != Shape::Unknown || field.nullable != nullable {
             errors.at(&field.ty, format!("the type of `{key}` is `{wanted}`; write that"));
@@ -73,7 +80,8 @@ fn roles_are_unique_and_typed(model: &Model, errors: &mut Errors) {
 
 fn names_are_free(model: &Model, errors: &mut Errors) {
     let mut names: HashMap<String, &Ident> = HashMap::new();
-    let mut columns: HashMap<&str, &Ident> = HashMap::new();
+    // SQLite takes columns for the same that differ only in case.
+    let mut columns: HashMap<String, &Ident> = HashMap::new();
     for field in &model.fields {
         if let Some(other) = names.insert(field.name.clone(), &field.ident) {
             errors.at(
@@ -81,7 +89,7 @@ fn names_are_free(model: &Model, errors: &mut Errors) {
                 format!("`{}` is already the wire name of `{other}`; rename one", field.name),
             );
         }
-        if let Some(other) = columns.insert(&field.column, &field.ident) {
+        if let Some(other) = columns.insert(field.column.to_lowercase(), &field.ident) {
             errors.at(
                 &field.ident,
                 format!("`{}` is already the column of `{other}`; rename one", field.column),
@@ -94,22 +102,22 @@ fn names_are_free(model: &Model, errors: &mut Errors) {
         check_wire_name(model, &field.name, &field.ident, errors);
     }
     for relation in &model.relations {
-        let name = relation.name.unraw().to_string();
-        if let Some(other) = names.insert(name.clone(), &relation.name) {
+        let (name, ident) = (&relation.name, &relation.ident);
+        if let Some(other) = names.insert(name.clone(), ident) {
             errors.at(
-                &relation.name,
+                ident,
                 format!("`{name}` is already the name of `{other}`; rename the relation"),
             );
         }
         if name.ends_with('_') {
             errors.at(
-                &relation.name,
+                ident,
                 format!(
                     "`{name}__` would not say where the relation ends; name it without the last `_`"
                 ),
             );
         }
-        check_wire_name(model, &name, &relation.name, errors);
+        check_wire_name(model, name, ident, errors);
     }
 }
 
@@ -134,17 +142,18 @@ fn check_wire_name(model: &Model, name: &str, ident: &Ident, errors: &mut Errors
 
 /// Fields and relations become constants of the entity, in capital letters.
 fn constants_do_not_collide(model: &Model, errors: &mut Errors) {
-    let mut seen: HashMap<String, String> = HashMap::new();
-    let fields = model.fields.iter().map(|field| ("field", &field.ident));
-    let relations = model.relations.iter().map(|relation| ("relation", &relation.name));
-    for (what, ident) in fields.chain(relations) {
-        let name = ident.unraw().to_string();
-        let constant = screaming(&name);
-        if let Some(other) = seen.insert(constant.clone(), format!("{what} `{name}`"))
-            && other != format!("{what} `{name}`")
-            && !other.ends_with(&format!("`{name}`"))
-        {
-            errors.at(ident, format!("the {what} `{name}` and the {other} would both be `{}::{constant}`; rename one", model.ident));
+    let mut seen: HashMap<String, (&str, &Ident, &str)> = HashMap::new();
+    let fields = model.fields.iter().map(|field| ("field", &field.ident, field.name.as_str()));
+    let relations = model.relations.iter();
+    let relations = relations.map(|it| ("relation", &it.ident, it.name.as_str()));
+    for (what, ident, name) in fields.chain(relations) {
+        let constant = screaming(&ident.unraw().to_string());
+        let Some((other, first, taken)) = seen.insert(constant.clone(), (what, ident, name)) else {
+            continue;
+        };
+        // One name for both is reported as that.
+        if taken != name {
+            errors.at(ident, format!("the {what} `{ident}` and the {other} `{first}` would both be `{}::{constant}`; rename one", model.ident));
         }
     }
 }
@@ -215,14 +224,17 @@ fn options_have_an_effect(model: &Model, errors: &mut Errors) {
         if field.access == Access::Hidden && field.example.is_some() {
             errors.at(at, "no document shows a hidden field; remove `example`");
         }
+        if let Some(key) = field.access_key.as_ref().filter(|_| field.access != Access::Hidden)
+            && field.reference.as_ref().is_some_and(|reference| reference.owner)
+        {
+            errors.at(key, format!("the aggregate sets this field; remove `{key}`"));
+        }
         let Some((role, name)) = &field.role else { continue };
         if *role == Role::Id && (field.unique || field.index) {
             errors.at(at, "an identity is unique and indexed already; remove `unique` and `index`");
         }
-        if matches!(role, Role::Owner | Role::Tenant) {
-            continue;
-        }
-        if field.default.is_some() {
+        let has_default = field.default.is_some();
+        if has_default && !matches!(role, Role::Owner | Role::Tenant) {
             let who = if *role == Role::Id {
                 "an identity has no default"
             } else {
@@ -230,9 +242,9 @@ fn options_have_an_effect(model: &Model, errors: &mut Errors) {
             };
             errors.at(at, format!("{who}; remove `default`"));
         }
-        if let Some(key) = &field.access_key
-            && field.access.read()
-        {
+        // What is wrong with an identity that nobody may see is said where that is.
+        let hides = field.access == Access::Hidden || *role == Role::Id && !field.access.read();
+        if let Some(key) = field.access_key.as_ref().filter(|_| !hides) {
             errors.at(
                 key,
                 format!("who sets a field that is `{name}` follows from that; remove `{key}`"),
@@ -242,6 +254,7 @@ fn options_have_an_effect(model: &Model, errors: &mut Errors) {
 }
 
 fn unique_keys_exist(model: &Model, errors: &mut Errors) {
+    let mut seen: HashSet<BTreeSet<&Ident>> = HashSet::new();
     for key in &model.unique {
         if key.len() < 2 {
             errors.at(
@@ -249,7 +262,11 @@ fn unique_keys_exist(model: &Model, errors: &mut Errors) {
                 "a composite key has at least two fields; for one field write `unique` on it",
             );
         }
+        let mut fields = BTreeSet::new();
         for ident in key {
+            if !fields.insert(ident) {
+                errors.at(ident, format!("`{ident}` is already part of this key; name it once"));
+            }
             if !model.fields.iter().any(|field| field.ident == *ident) {
                 let known: Vec<String> =
                     model.fields.iter().map(|field| field.ident.to_string()).collect();
@@ -257,6 +274,12 @@ fn unique_keys_exist(model: &Model, errors: &mut Errors) {
                 let hint = crate::errors::suggest(&ident.to_string(), &known);
                 errors.at(ident, format!("no field is called `{ident}`; {hint}"));
             }
+        }
+        if !seen.insert(fields) {
+            errors.at(
+                key.first().unwrap_or(&model.ident),
+                "a key of these fields is given already; keep one",
+            );
         }
     }
 }

@@ -141,7 +141,7 @@ fn expand(input: &DeriveInput, variants: &[Variant<'_>], path: &syn::Path) -> To
             }
             impl ::core::str::FromStr for #ident {
                 type Err = __private::ScalarError;
-                fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+                fn from_str(text: &str) -> ::core::result::Result<Self, __private::ScalarError> {
                     match text {
                         #(#names => ::core::result::Result::Ok(Self::#idents),)*
                         _ => ::core::result::Result::Err(__private::unknown_variant(&SCHEMA, text)),

@@ -34,15 +34,16 @@ impl Errors {
 
 /// A sentence that names the nearest known word, or all of them.
 pub(crate) fn suggest(found: &str, known: &[&str]) -> String {
-    let nearest = known
-        .iter()
-        .map(|word| (distance(found, word), *word))
-        .min()
-        .filter(|(distance, word)| *distance <= 1 + word.len() / 4);
-    match nearest {
-        Some((_, word)) => format!("did you mean `{word}`?"),
+    match nearest(found, known) {
+        Some(word) => format!("did you mean `{word}`?"),
         None => format!("known are `{}`", known.join("`, `")),
     }
+}
+
+/// The known word that was probably meant.
+pub(crate) fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+    let nearest = known.iter().map(|word| (distance(found, word), *word)).min();
+    nearest.filter(|(distance, word)| *distance <= 1 + word.len() / 4).map(|(_, word)| word)
 }
 
 /// Levenshtein's distance between two words.

@@ -14,7 +14,10 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
-    #[expect(clippy::cast_precision_loss, reason = "only compares the two ends of a range")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "only compares the ends of ranges, and values with them"
+    )]
     pub(crate) fn as_f64(self) -> f64 {
         match self {
             Self::Int(bound) => bound as f64,
@@ -78,7 +81,8 @@ pub(crate) fn lengths(expr: &Expr) -> syn::Result<(Option<u32>, Option<u32>)> {
     Ok((low.map(length).transpose()?, high.map(length).transpose()?))
 }
 
-fn bound(expr: &Expr) -> syn::Result<Bound> {
+/// A number, with or without a sign.
+pub(crate) fn bound(expr: &Expr) -> syn::Result<Bound> {
     match expr {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().map(Bound::Int),
         Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => {
@@ -94,12 +98,24 @@ fn bound(expr: &Expr) -> syn::Result<Bound> {
 
 /// An example as JSON text.
 pub(crate) fn example(expr: &Expr, shape: Shape) -> syn::Result<String> {
-    let number = match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => return Ok(json_text(&text.value())),
-        Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. }) => return Ok(truth.value.to_string()),
+    let is_open = matches!(shape, Shape::Json | Shape::Unknown);
+    let (fits, number) = match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            let is_other = shape.is_number() || matches!(shape, Shape::Bool | Shape::List);
+            if is_open || shape == Shape::Decimal || !is_other {
+                return Ok(json_text(&text.value()));
+            }
+            (false, String::new())
+        }
+        Expr::Lit(ExprLit { lit: Lit::Bool(truth), .. }) => {
+            (is_open || shape == Shape::Bool, truth.value.to_string())
+        }
         _ => match bound(expr) {
-            Ok(Bound::Int(number)) => number.to_string(),
-            Ok(Bound::Float(number)) => number.to_string(),
+            Ok(Bound::Int(number)) => (is_open || shape.is_number(), number.to_string()),
+            Ok(Bound::Float(number)) => {
+                let is_integer = matches!(shape, Shape::Int { .. });
+                (is_open || shape.is_number() && !is_integer, number.to_string())
+            }
             Err(_) => {
                 return Err(syn::Error::new_spanned(
                     expr,
@@ -108,6 +124,12 @@ pub(crate) fn example(expr: &Expr, shape: Shape) -> syn::Result<String> {
             }
         },
     };
+    if !fits {
+        return Err(syn::Error::new_spanned(
+            expr,
+            "this literal is no value of the field as clients write it; write one, or remove `example`",
+        ));
+    }
     // Decimals travel as text, so that no reader rounds them.
     Ok(if shape == Shape::Decimal { json_text(&number) } else { number })
 }

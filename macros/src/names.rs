@@ -25,6 +25,17 @@ pub(crate) fn screaming(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
+/// `price_cents` and `priceCents` become `PriceCents`.
+pub(crate) fn pascal(name: &str) -> String {
+    let mut pascal = String::new();
+    for word in snake(name).split('_') {
+        let mut letters = word.chars();
+        pascal.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        pascal.extend(letters);
+    }
+    pascal
+}
+
 /// The usual English plural of the last word.
 pub(crate) fn plural(name: &str) -> String {
     for (singular, plural) in [("person", "people"), ("child", "children"), ("man", "men")] {
@@ -61,6 +72,15 @@ mod unit_tests {
             ("already_snake", "already_snake"),
         ] {
             assert_eq!(snake(name), expected);
+        }
+    }
+
+    #[test]
+    fn pascal_joins_words() {
+        for (name, expected) in
+            [("price_cents", "PriceCents"), ("priceCents", "PriceCents"), ("type_", "Type")]
+        {
+            assert_eq!(pascal(name), expected);
         }
     }
 

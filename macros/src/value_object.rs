@@ -8,13 +8,16 @@ use syn::{Data, DeriveInput, Fields, Path, Type, Visibility};
 
 use crate::attributes;
 use crate::errors::Errors;
-use crate::model::{RULE_OPTIONS, Rules};
+use crate::expand::demands;
+use crate::model::{Demand, RULE_OPTIONS, Rules, decimal};
 use crate::shape::{Shape, display};
 
 struct Model<'a> {
     inner: &'a Type,
     shape: Shape,
     rules: Rules,
+    decimal: Option<(u8, u8)>,
+    demands: Vec<Demand>,
     check: Option<Path>,
 }
 
@@ -30,8 +33,14 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     match (errors.into_tokens(), model) {
         (None, Some(model)) => expand(&input, &model, &path),
         (errors, Some(model)) => {
-            let stub =
-                expand(&input, &Model { rules: Rules::default(), check: None, ..model }, &path);
+            let stub = Model {
+                rules: Rules::default(),
+                decimal: None,
+                demands: Vec::new(),
+                check: None,
+                ..model
+            };
+            let stub = expand(&input, &stub, &path);
             quote!(#errors #stub)
         }
         (errors, None) => errors.unwrap_or_default(),
@@ -65,7 +74,14 @@ fn read<'a>(input: &'a DeriveInput, path: &mut Path, errors: &mut Errors) -> Opt
             return None;
         }
     };
-    let mut model = Model { inner: &field.ty, shape, rules: Rules::default(), check: None };
+    let mut model = Model {
+        inner: &field.ty,
+        shape,
+        rules: Rules::default(),
+        decimal: None,
+        demands: Vec::new(),
+        check: None,
+    };
     for item in attributes::read(&input.attrs, "value_object", &[], errors) {
         match item.name().as_str() {
             "check" => {
@@ -74,9 +90,20 @@ fn read<'a>(input: &'a DeriveInput, path: &mut Path, errors: &mut Errors) -> Opt
             "crate" => {
                 *path = attributes::crate_path(&item, errors).unwrap_or_else(|| path.clone())
             }
-            name if RULE_OPTIONS.contains(&name) => model.rules.read(&item, shape, errors),
+            "decimal" => {
+                model.decimal = decimal(&item, shape, errors);
+                if let (Shape::Unknown, Some(digits)) = (shape, model.decimal) {
+                    model.demands.push(Demand::of_decimal(&item, digits));
+                }
+            }
+            name if RULE_OPTIONS.contains(&name) => {
+                model.rules.read(&item, shape, errors);
+                if shape == Shape::Unknown {
+                    model.demands.push(Demand::of_rule(&item, &model.rules));
+                }
+            }
             _ => {
-                let known = ["length", "range", "pattern", "format", "check", "crate"];
+                let known = ["length", "range", "pattern", "format", "decimal", "check", "crate"];
                 attributes::unknown(&item, "a value object", &known, errors);
             }
         }
@@ -92,6 +119,23 @@ fn expand(input: &DeriveInput, model: &Model<'_>, path: &Path) -> TokenStream {
     let check = model.check.as_ref().map(|check| {
         quote_spanned!(check.span()=> #check(&inner).map_err(|error| __private::ScalarError(error.to_string()))?;)
     });
+    let kind = match model.decimal {
+        Some((precision, scale)) => {
+            quote!(__private::Kind::Decimal { precision: #precision, scale: #scale })
+        }
+        None => quote!(#scalar::KIND),
+    };
+    let demands = demands::expand(inner, &model.demands);
+    // Bytes and lists have no text of their own.
+    let display = (!matches!(model.shape, Shape::Bytes | Shape::List)).then(|| {
+        quote! {
+            impl ::core::fmt::Display for #ident {
+                fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    ::core::fmt::Display::fmt(&self.0, formatter)
+                }
+            }
+        }
+    });
     let from_text = (model.shape == Shape::Text).then(|| {
         quote! {
             impl ::core::str::FromStr for #ident {
@@ -105,8 +149,9 @@ fn expand(input: &DeriveInput, model: &Model<'_>, path: &Path) -> TokenStream {
     quote! {
         const _: () = {
             use #path::__private;
+            #demands
             static FIELD: __private::FieldSchema = {
-                let mut field = __private::FieldSchema::new(#name, #scalar::KIND);
+                let mut field = __private::FieldSchema::new(#name, #kind);
                 field.rules = #rules.or(#scalar::RULES);
                 field
             };
@@ -134,7 +179,7 @@ fn expand(input: &DeriveInput, model: &Model<'_>, path: &Path) -> TokenStream {
                 }
             }
             impl __private::Scalar for #ident {
-                const KIND: __private::Kind = #scalar::KIND;
+                const KIND: __private::Kind = #kind;
                 const RULES: __private::Rules = __private::Rules {
                     check: ::core::option::Option::Some(__private::check_scalar::<Self>),
                     ..#rules.or(#scalar::RULES)
@@ -147,11 +192,7 @@ fn expand(input: &DeriveInput, model: &Model<'_>, path: &Path) -> TokenStream {
                     Self::new(#scalar::from_value(value)?)
                 }
             }
-            impl ::core::fmt::Display for #ident {
-                fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    ::core::fmt::Display::fmt(&self.0, formatter)
-                }
-            }
+            #display
             #from_text
             impl ::core::convert::AsRef<#inner> for #ident {
                 fn as_ref(&self) -> &#inner {

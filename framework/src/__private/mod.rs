@@ -1,6 +1,7 @@
 //! What expansions of the derives stand on. Not for people: anything here may change without notice.
 
 mod decode;
+mod demand;
 mod field;
 mod inputs;
 mod storage;
@@ -33,6 +34,7 @@ pub use macros::migrations;
 
 pub use crate::__input_json as input_json;
 pub use decode::{ChangesReader, ChangesWriter, RowReader};
+pub use demand::{Need, assert_takes};
 pub use field::{field, relation, roles};
 pub use inputs::{read_input, write_input};
 pub use storage::{NoScalar, Probe, Storage, Stored};
@@ -45,6 +47,14 @@ pub const fn assert_server_id<T: Scalar>() {
     assert!(
         matches!(T::KIND, Kind::Uuid),
         "the server makes only UUIDs; write `id(client)` where the caller chooses the identity"
+    );
+}
+
+/// Stops the compilation when callers cannot be named by values of this type.
+pub const fn assert_caller<T: Scalar>() {
+    assert!(
+        matches!(T::KIND, Kind::Uuid | Kind::Text),
+        "callers are named by `String` or `Uuid`; write one of them, or a value object over one"
     );
 }
 

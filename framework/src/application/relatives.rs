@@ -186,7 +186,7 @@ impl Relatives {
                 Ok(keys.iter().map(|key| one(&related, target.roles.id, key)).collect())
             }
             Link::HasOne { key } | Link::HasMany { key } => {
-                let position = target.position(key).ok_or_else(|| miswired(relation.name, key))?;
+                let position = target.key(key).ok_or_else(|| miswired(relation.name, key))?;
                 let ids = column(parents, schema.roles.id);
                 let per = relation.link.is_many().then_some((position, limit));
                 let related = self.fetch(session, target, position, &ids, per, include).await?;
@@ -200,8 +200,8 @@ impl Relatives {
             }
             Link::ManyToMany { via, source, target: key } => {
                 let via = via();
-                let source = via.position(source).ok_or_else(|| miswired(relation.name, source))?;
-                let key = via.position(key).ok_or_else(|| miswired(relation.name, key))?;
+                let source = via.key(source).ok_or_else(|| miswired(relation.name, source))?;
+                let key = via.key(key).ok_or_else(|| miswired(relation.name, key))?;
                 let ids = column(parents, schema.roles.id);
                 let links = self.links(session, via, source, &ids, limit).await?;
                 let keys = column(&links, key);

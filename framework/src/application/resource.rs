@@ -5,12 +5,14 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::context::Context;
+use super::session::Session;
 use crate::domain::entity::{DecodeError, Entity};
+use crate::domain::error::Error;
 use crate::domain::scalar::Scalar as _;
+use crate::domain::schema::{EntitySchema, FieldSchema, Kind};
 use crate::domain::value::{Row, Value};
 use crate::domain::violation::{Violation, Violations};
-
-use super::session::Session;
 
 /// An entity with its inputs and its view. Implemented by `#[derive(Entity)]`.
 #[diagnostic::on_unimplemented(
@@ -70,17 +72,26 @@ impl Changes {
 }
 
 /// Checks every value of a row against the rules of its field: the one place where bounds are enforced at run time.
-pub fn check_row(
-    schema: &'static crate::domain::schema::EntitySchema,
-    row: &[Value],
-) -> Violations {
+pub fn check_row(schema: &'static EntitySchema, row: &[Value]) -> Violations {
     let mut violations = Violations::new();
-    for (field, value) in schema.fields.iter().zip(row) {
-        if let Some((code, detail)) = field.check(value) {
+    for (position, (field, value)) in schema.fields.iter().zip(row).enumerate() {
+        let id = (position == schema.roles.id).then(|| check_address(field, value)).flatten();
+        if let Some((code, detail)) = field.check(value).or(id) {
             violations.push(Violation::member(field.name, code, detail));
         }
     }
     violations
+}
+
+/// What is wrong with an identity whose row no address would lead to.
+pub(crate) fn check_address(id: &FieldSchema, value: &Value) -> Option<(&'static str, String)> {
+    // Nothing, the steps of a path, and the routes beside the rows.
+    const TAKEN: [&str; 5] = ["", ".", "..", "search", "batch"];
+    let Value::Text(text) = value else { return None };
+    TAKEN.contains(&text.as_str()).then(|| {
+        let detail = format!("{} must not be {text:?}: the row would have no address", id.name);
+        ("reserved", detail)
+    })
 }
 
 /// [`check_row`] for an entity and its owned children.
@@ -99,12 +110,13 @@ pub fn check_entity<E: Entity>(entity: &E) -> Violations {
 /// (id, timestamps, version, owner, tenant).
 ///
 /// # Errors
-/// Names every required field that is absent.
+/// [`Error::Validation`] naming every required field that is absent; [`Error::Unauthorized`] or [`Error::Forbidden`]
+/// where the row needs an owner or a tenant that the caller does not name.
 pub fn complete(
-    schema: &'static crate::domain::schema::EntitySchema,
+    schema: &'static EntitySchema,
     changes: &Changes,
     session: &Session,
-) -> Result<Row, Violations> {
+) -> Result<Row, Error> {
     let now = Value::Instant(session.now());
     let context = session.context();
     let roles = &schema.roles;
@@ -123,13 +135,13 @@ pub fn complete(
             value.clone()
         } else if position == roles.id && !schema.options.client_id {
             uuid::Uuid::now_v7().into_value()
-        } else if here == roles.owner && context.actor.is_some() {
-            text_as(field, context.actor.as_deref())
-        } else if here == roles.tenant && context.tenant.is_some() {
-            text_as(field, context.tenant.as_deref())
+        } else if here == roles.owner {
+            caller(field, context.actor.as_deref(), context)?
+        } else if here == roles.tenant {
+            caller(field, context.tenant.as_deref(), context)?
         } else if let Some(default) = field.default {
             default()
-        } else if position == roles.id && matches!(field.kind, crate::domain::schema::Kind::Uuid) {
+        } else if position == roles.id && field.kind == Kind::Uuid {
             uuid::Uuid::now_v7().into_value()
         } else {
             if field.is_required() {
@@ -139,16 +151,25 @@ pub fn complete(
         };
         row.push(value);
     }
-    violations.into_result().map(|()| row)
+    violations.into_result()?;
+    Ok(row)
 }
 
-/// Actors and tenants are text in the context; the field may hold them as UUIDs.
-fn text_as(field: &crate::domain::schema::FieldSchema, text: Option<&str>) -> Value {
-    match (field.kind, text) {
-        (_, None) => Value::Null,
-        (crate::domain::schema::Kind::Uuid, Some(text)) => {
-            text.parse().map_or(Value::Null, |id: uuid::Uuid| id.into_value())
+/// The owner or tenant of a new row. Callers are text in the context; the field may hold them as UUIDs.
+fn caller(field: &FieldSchema, name: Option<&str>, context: &Context) -> Result<Value, Error> {
+    let value = match (field.kind, name) {
+        (_, None) => None,
+        (Kind::Uuid, Some(text)) => text.parse().ok().map(|id: uuid::Uuid| id.into_value()),
+        (_, Some(text)) => Some(Value::Text(text.to_owned())),
+    };
+    match (value, field.default) {
+        (Some(value), _) => Ok(value),
+        (None, Some(default)) => Ok(default()),
+        (None, None) if field.nullable => Ok(Value::Null),
+        (None, None) if context.actor.is_none() => Err(Error::Unauthorized),
+        (None, None) => {
+            let reason = format!("the caller has nothing to set as the {} of a row", field.name);
+            Err(Error::Forbidden(reason))
         }
-        (_, Some(text)) => Value::Text(text.to_owned()),
     }
 }

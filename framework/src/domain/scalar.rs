@@ -219,6 +219,7 @@ impl Scalar for serde_json::Value {
 /// Lists are stored as JSON on every database, so that both behave alike.
 impl<T: Scalar + serde::Serialize + serde::de::DeserializeOwned> Scalar for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
+    const RULES: Rules = Rules { items: Some(&T::RULES), ..Rules::NONE };
     type Stored = serde_json::Value;
 
     fn into_value(self) -> Value {

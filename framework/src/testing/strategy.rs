@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use proptest::strategy::BoxedStrategy;
 use serde_json::{Map, Value as Json, json};
 
+use crate::adapters::http::field_value;
+use crate::application::resource::check_address;
 use crate::domain::scalar::MAX_SAFE_INTEGER;
 use crate::domain::schema::{Bound, EntitySchema, FieldSchema, Kind, Rules};
 
@@ -14,16 +16,22 @@ pub fn create_body(schema: &'static EntitySchema) -> BoxedStrategy<Json> {
     let members: Vec<BoxedStrategy<Option<(String, Json)>>> = schema
         .fields
         .iter()
-        .filter(|field| field.access.create && field.reference.is_none())
-        .map(member)
+        .enumerate()
+        .filter(|(_, field)| field.access.create && field.reference.is_none())
+        .map(|(position, field)| member(field, position == schema.roles.id))
         .collect();
     members
         .prop_map(|members| Json::Object(members.into_iter().flatten().collect::<Map<_, _>>()))
         .boxed()
 }
 
-fn member(field: &'static FieldSchema) -> BoxedStrategy<Option<(String, Json)>> {
-    let present = json_value(field).prop_map(|value| Some((field.name.to_owned(), value)));
+fn member(field: &'static FieldSchema, is_id: bool) -> BoxedStrategy<Option<(String, Json)>> {
+    let has_address = move |json: &Json| {
+        let value = field_value(field, json.clone());
+        !is_id || value.is_ok_and(|value| check_address(field, &value).is_none())
+    };
+    let values = json_value(field).prop_filter("an id that an address can end in", has_address);
+    let present = values.prop_map(|value| Some((field.name.to_owned(), value)));
     if field.is_required() {
         present.boxed()
     } else {
@@ -33,7 +41,10 @@ fn member(field: &'static FieldSchema) -> BoxedStrategy<Option<(String, Json)>> 
 
 /// Valid wire values of one field, null included where it is allowed.
 pub fn json_value(field: &'static FieldSchema) -> BoxedStrategy<Json> {
-    let value = of_kind(field.kind, field.rules, field.example);
+    let accepted = move |json: &Json| field_value(field, json.clone()).is_ok();
+    let value = of_kind(field.kind, field.rules, field.example)
+        .prop_filter("accepted by the field", accepted)
+        .boxed();
     if field.nullable { prop_oneof![1 => Just(Json::Null), 4 => value].boxed() } else { value }
 }
 
@@ -126,36 +137,33 @@ fn of_kind(kind: Kind, rules: Rules, example: Option<&'static str>) -> BoxedStra
         }
         Kind::List(item) => {
             let (least, most) = length_range(rules, 5);
-            proptest::collection::vec(of_kind(*item, Rules::NONE, None), least..=most)
+            proptest::collection::vec(list_item(*item, rules), least..=most)
                 .prop_map(Json::Array)
                 .boxed()
         }
     }
 }
 
+fn list_item(kind: Kind, list: Rules) -> BoxedStrategy<Json> {
+    let rules = list.items.copied().unwrap_or(Rules::NONE);
+    let field = FieldSchema { rules, ..FieldSchema::new("item", kind) };
+    of_kind(kind, rules, None)
+        .prop_filter("accepted by the item's type", move |json| {
+            field_value(&field, json.clone()).is_ok()
+        })
+        .boxed()
+}
+
 fn text(rules: Rules, example: Option<&'static str>) -> BoxedStrategy<Json> {
     let (least, most) = length_range(rules, 40);
-    let accepted = move |text: &String| {
-        let length = text.chars().count();
-        (least..=most).contains(&length)
-            && rules
-                .check
-                .is_none_or(|check| check(&crate::domain::value::Value::Text(text.clone())).is_ok())
-    };
     let example = example.and_then(|text| serde_json::from_str::<String>(text).ok());
     match (rules.format, rules.pattern) {
         (Some("email"), _) => "[a-z]{1,10}@[a-z]{1,10}\\.(com|org)".prop_map(Json::from).boxed(),
         (Some("uri"), _) => "https://[a-z]{1,10}\\.org/[a-z]{0,10}".prop_map(Json::from).boxed(),
-        (_, Some(pattern)) => {
-            let bare = pattern.trim_start_matches('^').trim_end_matches('$');
-            match proptest::string::string_regex(bare) {
-                Ok(strategy) => strategy
-                    .prop_filter("within the declared length", accepted)
-                    .prop_map(Json::from)
-                    .boxed(),
-                Err(_) => Just(json!(example.unwrap_or_default())).boxed(),
-            }
-        }
+        (_, Some(pattern)) => match proptest::string::string_regex(without_anchors(pattern)) {
+            Ok(strategy) => strategy.prop_map(Json::from).boxed(),
+            Err(_) => Just(json!(example.unwrap_or_default())).boxed(),
+        },
         _ => {
             let printable = proptest::char::ranges(std::borrow::Cow::Borrowed(&[
                 ' '..='~',
@@ -164,11 +172,20 @@ fn text(rules: Rules, example: Option<&'static str>) -> BoxedStrategy<Json> {
                 '😀'..='😏',
             ]));
             proptest::collection::vec(printable, least..=most)
-                .prop_map(String::from_iter)
-                .prop_filter("accepted by the type", accepted)
-                .prop_map(Json::from)
+                .prop_map(|letters| Json::from(String::from_iter(letters)))
                 .boxed()
         }
+    }
+}
+
+/// The pattern between `^` and `$`; a `\$` is no anchor.
+fn without_anchors(pattern: &str) -> &str {
+    let bare = pattern.strip_prefix('^').unwrap_or(pattern);
+    match bare.strip_suffix('$') {
+        Some(start) if (start.len() - start.trim_end_matches('\\').len()).is_multiple_of(2) => {
+            start
+        }
+        _ => bare,
     }
 }
 
@@ -239,4 +256,58 @@ fn length_range(rules: Rules, usual: usize) -> (usize, usize) {
     let least = rules.min_length.unwrap_or(0) as usize;
     let most = rules.max_length.map_or(least + usual, |most| most as usize);
     (least, most.min(least + usual))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    use super::*;
+    use crate::domain::value::Value;
+
+    fn even(value: &Value) -> Result<(), String> {
+        match value {
+            Value::Int(number) if number % 2 == 0 => Ok(()),
+            _ => Err("it is odd".to_owned()),
+        }
+    }
+
+    fn drawn(rules: Rules, kind: Kind) -> Vec<Json> {
+        let field = FieldSchema { rules, ..FieldSchema::new("value", kind) };
+        let strategy = json_value(Box::leak(Box::new(field)));
+        let mut runner = TestRunner::deterministic();
+        (0..50).map(|_| strategy.new_tree(&mut runner).expect("a value").current()).collect()
+    }
+
+    #[test]
+    fn whatever_is_drawn_is_accepted() {
+        const EVEN: Rules = Rules { check: Some(even), ..Rules::NONE };
+        const ITEM: Rules = Rules { min_length: Some(2), max_length: Some(3), ..Rules::NONE };
+        let number = Kind::Int { bits: 16, signed: true };
+        assert!(drawn(EVEN, number).iter().all(|json| json.as_i64().is_some_and(|it| it % 2 == 0)));
+        let email = Rules {
+            format: Some("email"),
+            max_length: Some(9),
+            pattern: Some("^a"),
+            ..Rules::NONE
+        };
+        for text in drawn(email, Kind::Text) {
+            let text = text.as_str().expect("text").to_owned();
+            assert!(text.starts_with('a') && text.len() <= 9, "{text}");
+        }
+        let price = Rules { pattern: Some("^[0-9]+\\$"), ..Rules::NONE };
+        assert!(
+            drawn(price, Kind::Text)
+                .iter()
+                .all(|json| json.as_str().is_some_and(|it| it.ends_with('$')))
+        );
+        let list = Rules { items: Some(&ITEM), ..Rules::NONE };
+        let mut items = drawn(list, Kind::List(&Kind::Text))
+            .into_iter()
+            .flat_map(|list| list.as_array().cloned().unwrap_or_default());
+        assert!(
+            items.all(|item| item.as_str().is_some_and(|it| (2..=3).contains(&it.chars().count())))
+        );
+    }
 }

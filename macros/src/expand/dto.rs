@@ -62,7 +62,7 @@ pub(super) fn types(model: &Model, path: &syn::Path) -> TokenStream {
     let serde = path_text(&quote!(#path::__private::serde));
     let derives = quote! {
         #[allow(missing_docs, reason = "members are documented where the entity's fields are")]
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     };
     let create_docs = format!("What a client sends to create a [`{name}`].");
     let update_docs = format!("What a client sends to change a [`{name}`]: a merge patch.");
@@ -75,7 +75,7 @@ pub(super) fn types(model: &Model, path: &syn::Path) -> TokenStream {
 
         #[doc = #update_docs]
         #derives
-        #[derive(Default)]
+        #[derive(::core::default::Default)]
         #vis struct #update { #(#update_fields)* #(#update_lists)* }
 
         #[doc = #view_docs]

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::index;
+use super::{demands, index};
 use crate::model::{Field, Model, Role};
+use crate::shape::Shape;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -32,6 +33,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let children = children(model);
     let references = references(model);
+    let demands = model.fields.iter().map(|field| demands::expand(&field.ty, &field.demands));
+    let callers = callers(model);
     let identity = id.filter(|id| !id.client_id).map(|id| {
         let ty = &id.ty;
         quote_spanned!(ty.span()=> const _: () = __private::assert_server_id::<#ty>();)
@@ -39,6 +42,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     quote! {
         #identity
         #references
+        #(#demands)*
+        #(#callers)*
         impl __private::Entity for #ident {
             type Id = #id_type;
             fn schema() -> &'static __private::EntitySchema {
@@ -103,6 +108,18 @@ fn children(model: &Model) -> Option<TokenStream> {
             }
             ::core::result::Result::Ok(())
         }
+    })
+}
+
+/// Owners and tenants have types that name callers.
+fn callers(model: &Model) -> impl Iterator<Item = TokenStream> {
+    let is_caller = |field: &&Field| {
+        let named = matches!(field.role, Some((Role::Owner | Role::Tenant, _)));
+        named && field.shape == Shape::Unknown
+    };
+    model.fields.iter().filter(is_caller).map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(ty.span()=> const _: () = __private::assert_caller::<#ty>();)
     })
 }
 

@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ext::IdentExt;
 
 use super::index;
 use super::schema::constant;
@@ -19,8 +18,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         }
     });
     let relations = model.relations.iter().enumerate().map(|(position, relation)| {
-        let (name, target, position) = (constant(&relation.name), &relation.target, index(position));
-        let docs = format!("The relation `{}`, for specifications and includes.", relation.name.unraw());
+        let (name, target, position) = (constant(&relation.ident), &relation.target, index(position));
+        let docs = format!("The relation `{}`, for specifications and includes.", relation.name);
         quote! {
             #[doc = #docs]
             #vis const #name: __private::Relation<Self, #target> = __private::Relation::at(#position);

@@ -1,6 +1,7 @@
 //! Prints the code of a checked model, one file per generated thing. Nothing here can fail.
 
 mod capabilities;
+pub(crate) mod demands;
 mod dto;
 mod entity;
 mod fallback;

@@ -93,7 +93,8 @@ fn field(field: &Field) -> TokenStream {
     words
 }
 
-fn operator(operator: &syn::Ident) -> TokenStream {
+/// The operator of this name.
+pub(super) fn operator(operator: &syn::Ident) -> TokenStream {
     let variant = match operator.to_string().as_str() {
         "eq" => "Eq",
         "ne" => "Ne",
@@ -140,8 +141,7 @@ fn reference(reference: &Reference) -> TokenStream {
 }
 
 fn relation(relation: &Relation) -> TokenStream {
-    let Relation { target, docs, .. } = relation;
-    let name = relation.name.unraw().to_string();
+    let Relation { target, docs, name, .. } = relation;
     let link = match &relation.link {
         Link::BelongsTo { field } => {
             let field = index(*field);

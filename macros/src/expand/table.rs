@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::ext::IdentExt;
+use syn::ext::IdentExt as _;
 
 use crate::model::Model;
+use crate::names::pascal;
 use crate::shape::Shape;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -24,16 +25,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             use __private::NoScalar as _;
         )
     });
-    let columns = model.fields.iter().enumerate().map(|(position, field)| {
-        let (name, column) = (&field.ident, &field.column);
-        let alias = format_ident!("__Stored{position}");
-        let key = field.is_id().then(|| quote!(primary_key, auto_increment = false,));
-        let rename = (field.ident.unraw() != *column).then(|| quote!(column_name = #column,));
-        let options = (key.is_some() || rename.is_some()).then(|| quote!(#[sea_orm(#key #rename)]));
-        let ty =
-            if field.nullable { quote!(::core::option::Option<#alias>) } else { quote!(#alias) };
-        quote!(#options pub #name: #ty,)
-    });
+    let variants = variants(model);
+    let columns =
+        model.fields.iter().zip(&variants).enumerate().map(|(position, (field, variant))| {
+            let (name, column) = (&field.ident, &field.column);
+            let alias = format_ident!("__Stored{position}");
+            let key = field.is_id().then(|| quote!(primary_key, auto_increment = false,));
+            let ty = if field.nullable {
+                quote!(::core::option::Option<#alias>)
+            } else {
+                quote!(#alias)
+            };
+            quote!(#[sea_orm(#key column_name = #column, enum_name = #variant)] pub #name: #ty,)
+        });
     quote! {
         type __Subject = #ident;
         #probe
@@ -42,6 +46,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         const _: () = {
             use __private::sea_orm;
             use sea_orm::entity::prelude::*;
+            // SeaORM's derives name these bare, and the user may have others of these names.
+            #[allow(unused_imports, reason = "which of them are named is SeaORM's business")]
+            use ::core::{
+                clone::Clone, convert::Into, option::Option::{self, None, Some}, result::Result::{self, Err, Ok},
+                iter::{DoubleEndedIterator, ExactSizeIterator, Iterator},
+            };
             #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
             #[sea_orm(table_name = #table)]
             pub struct Model { #(#columns)* }
@@ -53,4 +63,17 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         };
     }
+}
+
+/// The name of each column among the variants of SeaORM's `Column`: no two fields have the same.
+fn variants(model: &Model) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (position, field) in model.fields.iter().enumerate() {
+        let mut name = pascal(&field.ident.unraw().to_string());
+        while names.contains(&name) || syn::parse_str::<syn::Ident>(&name).is_err() {
+            name = format!("Column{position}{name}");
+        }
+        names.push(name);
+    }
+    names
 }

@@ -52,6 +52,7 @@ pub(crate) fn read(input: &DeriveInput, items: &[Item], errors: &mut Errors) -> 
     if model.plural.is_empty() {
         model.plural = model.table.replace('_', "-");
     }
+    check_derived_names(&model, items, errors);
     let entity = model.ident.clone();
     for field in fields {
         let Some(ident) = &field.ident else { continue };
@@ -61,7 +62,8 @@ pub(crate) fn read(input: &DeriveInput, items: &[Item], errors: &mut Errors) -> 
                 let key =
                     key.unwrap_or_else(|| format!("{}_id", snake(&entity.unraw().to_string())));
                 model.relations.push(Relation {
-                    name: syn::parse_str(&children.name).unwrap_or_else(|_| children.ident.unraw()),
+                    ident: children.ident.unraw(),
+                    name: children.name.clone(),
                     docs: children.docs.clone(),
                     target: children.item.clone(),
                     link: Link::HasMany { key },
@@ -74,10 +76,11 @@ pub(crate) fn read(input: &DeriveInput, items: &[Item], errors: &mut Errors) -> 
     }
     for (position, field) in model.fields.iter().enumerate() {
         let Some(reference) = &field.reference else { continue };
-        let Some(name) = reference.relation.clone() else { continue };
+        let Some(ident) = reference.relation.clone() else { continue };
         let link = Link::BelongsTo { field: position };
         model.relations.push(Relation {
-            name,
+            name: ident.unraw().to_string(),
+            ident,
             docs: field.docs.clone(),
             target: reference.target.clone(),
             link,
@@ -140,8 +143,8 @@ fn named_fields<'a>(
 fn read_option(model: &mut Model, item: &Item, errors: &mut Errors) {
     let options = &mut model.options;
     match item.name().as_str() {
-        "table" => set(&mut model.table, item, errors),
-        "plural" => set(&mut model.plural, item, errors),
+        "table" => set(&mut model.table, item, table_fault, errors),
+        "plural" => set(&mut model.plural, item, path_fault, errors),
         "events" => options.events = item.flag(errors),
         "require_if_match" => {
             item.flag(errors);
@@ -208,13 +211,49 @@ fn read_option(model: &mut Model, item: &Item, errors: &mut Errors) {
     }
 }
 
-fn set(target: &mut String, item: &Item, errors: &mut Errors) {
+fn set(target: &mut String, item: &Item, fault: Fault, errors: &mut Errors) {
     if let Some(text) = item.text(errors) {
         *target = text.value();
-        if target.is_empty() {
-            errors.at(&text, "a name has at least one character");
+        if let Some(fault) = fault(target) {
+            errors.at(&text, fault);
         }
     }
+}
+
+/// The names that follow from the struct's own.
+fn check_derived_names(model: &Model, items: &[Item], errors: &mut Errors) {
+    let is_given = |name: &str| items.iter().any(|item| item.name() == name);
+    if let Some(fault) = table_fault(&model.table) {
+        if !is_given("table") {
+            errors.at(&model.ident, format!("{fault}; write `table = \"…\"`"));
+        }
+    } else if !is_given("plural")
+        && let Some(fault) = path_fault(&model.plural)
+    {
+        errors.at(&model.ident, format!("{fault}; write `plural = \"…\"`"));
+    }
+}
+
+/// What is wrong with a name.
+type Fault = fn(&str) -> Option<&'static str>;
+
+fn table_fault(name: &str) -> Option<&'static str> {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_plain || !matches!(name.len(), 1..=63) || name.as_bytes()[0].is_ascii_digit() {
+        return Some(
+            "a table's name has 1 to 63 ASCII letters, digits and `_`, and no digit in front",
+        );
+    }
+    let is_kept = name.to_ascii_lowercase().starts_with("sqlite_");
+    is_kept.then_some("SQLite keeps names that start with `sqlite_` to itself")
+}
+
+fn path_fault(name: &str) -> Option<&'static str> {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_sound = is_plain && name.starts_with(|first: char| first.is_ascii_alphabetic());
+    (!is_sound).then_some(
+        "a name in paths has ASCII letters, digits, `-` and `_`, and starts with a letter",
+    )
 }
 
 /// Each relation multiplies the parameters of the list, so that deeper ones would drown its document.

@@ -7,8 +7,8 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, Token, UnOp};
 
 use super::relation;
-use super::rules::RULE_OPTIONS;
-use super::{Access, Children, Field, Filter, OnDelete, Role, Rules};
+use super::rules::{self, RULE_OPTIONS};
+use super::{Access, Children, Demand, Field, Filter, OnDelete, Role, Rules};
 use crate::attributes::{self, Item, Value};
 use crate::errors::{Errors, suggest};
 use crate::literals;
@@ -111,12 +111,17 @@ pub(super) fn read(field: &syn::Field, ident: &Ident, errors: &mut Errors) -> Op
         default: None,
         example: None,
         reference: None,
+        demands: Vec::new(),
     };
     for item in &items {
         read_option(&mut model, item, errors);
     }
     if let Some(item) = items.iter().find(|item| item.key == "on_delete") {
         read_on_delete(&mut model, item, errors);
+    }
+    check_default(&model, &items, errors);
+    if model.shape == Shape::Unknown {
+        model.demands.extend(Demand::of_reads(&model));
     }
     if model.access_key.is_none()
         && (model.role.is_some() || model.reference.as_ref().is_some_and(|found| found.owner))
@@ -131,6 +136,7 @@ fn read_option(field: &mut Field, item: &Item, errors: &mut Errors) {
     if let Some(role) = Role::of(&name) {
         if let Some((_, other)) = &field.role {
             errors.at(item, format!("a field has one role; this one is already `{other}`"));
+            return;
         }
         if role == Role::Id && matches!(item.value, Value::List(_)) {
             let words = item.items(errors, "id(client)");
@@ -177,7 +183,12 @@ fn read_option(field: &mut Field, item: &Item, errors: &mut Errors) {
         "owned_by" => field.reference = relation::owned_by(&field.ident, item, errors),
         "on_delete" => {}
         "key" => errors.at(item, "`key` goes with `owned`, on the list of children"),
-        rule if RULE_OPTIONS.contains(&rule) => field.rules.read(item, field.shape, errors),
+        rule if RULE_OPTIONS.contains(&rule) => {
+            field.rules.read(item, field.shape, errors);
+            if field.shape == Shape::Unknown {
+                field.demands.push(Demand::of_rule(item, &field.rules));
+            }
+        }
         _ => attributes::unknown(item, "a field", &OPTIONS, errors),
     }
 }
@@ -223,24 +234,10 @@ fn read_filter(field: &mut Field, item: &Item, errors: &mut Errors) {
 }
 
 fn read_decimal(field: &mut Field, item: &Item, errors: &mut Errors) {
-    let usage = "decimal(precision = 12, scale = 2)";
-    if !matches!(field.shape, Shape::Decimal | Shape::Unknown) {
-        errors.at(item, "`decimal` is for `Decimal` fields; remove it");
-        return;
+    field.decimal = rules::decimal(item, field.shape, errors);
+    if let (Shape::Unknown, Some(digits)) = (field.shape, field.decimal) {
+        field.demands.push(Demand::of_decimal(item, digits));
     }
-    let (mut precision, mut scale) = (18_u8, 4_u8);
-    for part in item.items(errors, usage) {
-        match part.name().as_str() {
-            "precision" => precision = part.number(errors).unwrap_or(precision),
-            "scale" => scale = part.number(errors).unwrap_or(scale),
-            _ => attributes::unknown(&part, "`decimal`", &["precision", "scale"], errors),
-        }
-    }
-    if precision == 0 || precision > 18 || scale > precision {
-        errors.at(item, "a decimal has 1 to 18 digits, and no more of them behind the point");
-        return;
-    }
-    field.decimal = Some((precision, scale));
 }
 
 /// The default as an expression of the field's type: a text literal stands for a `String`.
@@ -277,6 +274,29 @@ fn read_default(field: &Field, item: &Item, errors: &mut Errors) -> Option<Token
         return None;
     }
     Some(quote!(#expr))
+}
+
+/// A literal obeys the rules of its field; what is no literal is checked at start.
+fn check_default(field: &Field, items: &[Item], errors: &mut Errors) {
+    let item = items.iter().find(|item| item.key == "default");
+    let Some(Item { value: Value::Expr(expr), .. }) = item else { return };
+    let fits = match literal(expr) {
+        Some(Lit::Str(text)) => {
+            let length = text.value().chars().count();
+            let (least, most) = field.rules.length;
+            least.is_none_or(|least| length >= least as usize)
+                && most.is_none_or(|most| length <= most as usize)
+        }
+        Some(Lit::Int(_) | Lit::Float(_)) => literals::bound(expr).is_ok_and(|number| {
+            let (least, most) = field.rules.range;
+            least.is_none_or(|least| number.as_f64() >= least.as_f64())
+                && most.is_none_or(|most| number.as_f64() <= most.as_f64())
+        }),
+        _ => true,
+    };
+    if !fits {
+        errors.at(expr, "the rules of the field refuse this default; change one of them");
+    }
 }
 
 fn literal(expr: &Expr) -> Option<&Lit> {

@@ -1,5 +1,6 @@
 //! The model of a declaration: every decision of the derive is made here, expansion only prints it.
 
+mod demand;
 mod entity;
 mod field;
 mod relation;
@@ -10,8 +11,9 @@ use syn::{Ident, Type};
 
 use crate::shape::Shape;
 
+pub(crate) use demand::{Demand, Need};
 pub(crate) use entity::{crate_path, options, read};
-pub(crate) use rules::{RULE_OPTIONS, Rules};
+pub(crate) use rules::{RULE_OPTIONS, Rules, decimal};
 
 /// One entity.
 pub(crate) struct Model {
@@ -72,6 +74,8 @@ pub(crate) struct Field {
     pub(crate) default: Option<TokenStream>,
     pub(crate) example: Option<String>,
     pub(crate) reference: Option<Reference>,
+    /// What the options ask of a type that only the compiler knows.
+    pub(crate) demands: Vec<Demand>,
 }
 
 /// What the framework does with a field.
@@ -160,7 +164,10 @@ pub(crate) struct Children {
 
 /// A way to another entity.
 pub(crate) struct Relation {
-    pub(crate) name: Ident,
+    /// What the struct calls it: the constant, and where mistakes are shown.
+    pub(crate) ident: Ident,
+    /// Name on the wire.
+    pub(crate) name: String,
     pub(crate) docs: String,
     pub(crate) target: Type,
     pub(crate) link: Link,

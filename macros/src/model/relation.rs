@@ -67,7 +67,8 @@ pub(super) fn of_entity(entity: &Ident, item: &Item, errors: &mut Errors) -> Opt
         "has_one" => "has_one(detail: Detail, key = \"product_id\")",
         _ => "many_to_many(tags: Tag, via = ProductTag)",
     };
-    let (name, target, parts) = item.list(errors, declaration, usage)?;
+    let (ident, target, parts) = item.list(errors, declaration, usage)?;
+    let name = ident.to_string();
     let here = format!("{}_id", snake(&entity.unraw().to_string()));
     if kind != "many_to_many" {
         let (mut key, mut docs) = (here, String::new());
@@ -79,7 +80,7 @@ pub(super) fn of_entity(entity: &Ident, item: &Item, errors: &mut Errors) -> Opt
             }
         }
         let link = if kind == "has_one" { Link::HasOne { key } } else { Link::HasMany { key } };
-        return Some(Relation { name, docs, target, link, owned: false });
+        return Some(Relation { ident, name, docs, target, link, owned: false });
     }
     let (mut via, mut docs) = (None, String::new());
     let mut source = here;
@@ -101,8 +102,17 @@ pub(super) fn of_entity(entity: &Ident, item: &Item, errors: &mut Errors) -> Opt
         errors.at(item, format!("`many_to_many` needs the joining entity; write `{usage}`"));
         return None;
     };
+    if source == there {
+        let usage = "source = \"left_id\", target = \"right_id\"";
+        errors.at(
+            item,
+            format!(
+                "both ends would be `{source}` of the joining entity; name its two keys: `{usage}`"
+            ),
+        );
+    }
     let link = Link::ManyToMany { via, source, target: there };
-    Some(Relation { name, docs, target, link, owned: false })
+    Some(Relation { ident, name, docs, target, link, owned: false })
 }
 
 fn declaration(input: ParseStream<'_>) -> syn::Result<(Ident, Type, Vec<Item>)> {

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Expr;
 
-use crate::attributes::Item;
-use crate::errors::Errors;
+use crate::attributes::{self, Item};
+use crate::errors::{Errors, nearest};
 use crate::literals::{self, Bound};
 use crate::pattern;
 use crate::shape::Shape;
@@ -30,6 +30,12 @@ impl Rules {
             && self.format.is_none()
     }
 
+    /// Whether an end of the range has a fraction.
+    pub(super) fn has_fraction(&self) -> bool {
+        let ends = [self.range.0, self.range.1];
+        ends.iter().flatten().any(|end| matches!(end, Bound::Float(_)))
+    }
+
     /// Takes one of [`RULE_OPTIONS`] in.
     pub(crate) fn read(&mut self, item: &Item, shape: Shape, errors: &mut Errors) {
         match item.name().as_str() {
@@ -40,7 +46,15 @@ impl Rules {
                 if !shape.is_text() {
                     errors.at(item, "`format` is for text; remove it");
                 }
-                self.format = item.text(errors).map(|text| text.value());
+                let Some(text) = item.text(errors) else { return };
+                let format = text.value();
+                if let Some(meant) = misspelt_format(&format) {
+                    errors.at(
+                        &text,
+                        format!("did you mean `{meant}`? `{format}` would not be checked"),
+                    );
+                }
+                self.format = Some(format);
             }
         }
     }
@@ -101,6 +115,35 @@ impl Rules {
         }
         self.pattern = Some(text.value());
     }
+}
+
+/// The digits of `decimal(precision = 12, scale = 2)`.
+pub(crate) fn decimal(item: &Item, shape: Shape, errors: &mut Errors) -> Option<(u8, u8)> {
+    if !matches!(shape, Shape::Decimal | Shape::Unknown) {
+        errors.at(item, "`decimal` is for `Decimal` fields; remove it");
+        return None;
+    }
+    let (mut precision, mut scale) = (18_u8, 4_u8);
+    for part in item.items(errors, "decimal(precision = 12, scale = 2)") {
+        match part.name().as_str() {
+            "precision" => precision = part.number(errors).unwrap_or(precision),
+            "scale" => scale = part.number(errors).unwrap_or(scale),
+            _ => attributes::unknown(&part, "`decimal`", &["precision", "scale"], errors),
+        }
+    }
+    if precision == 0 || precision > 18 || scale > precision {
+        errors.at(item, "a decimal has 1 to 18 digits, and no more of them behind the point");
+        return None;
+    }
+    Some((precision, scale))
+}
+
+/// The checked format that was probably meant; others may be anything, because they are only documented.
+fn misspelt_format(format: &str) -> Option<&'static str> {
+    const CHECKED: [&str; 2] = ["email", "uri"];
+    const NEIGHBOURS: [&str; 1] = ["iri"];
+    let is_known = CHECKED.contains(&format) || NEIGHBOURS.contains(&format);
+    nearest(format, &CHECKED).filter(|_| !is_known)
 }
 
 impl ToTokens for Rules {

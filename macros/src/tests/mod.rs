@@ -52,6 +52,26 @@ fn a_mistake_in_a_field_gives_one_message_with_the_fix() {
         ("#[entity(unique, index)] a: String", "indexed already"),
         ("#[entity(hidden, example = 1)] a: Option<i32>", "remove `example`"),
         ("#[entity(version, immutable)] a: i64", "remove `immutable`"),
+        ("#[entity(version, write_only)] a: i64", "remove `write_only`"),
+        ("#[entity(tenant, write_only)] a: String", "remove `write_only`"),
+        ("#[entity(owner, immutable)] a: Uuid", "remove `immutable`"),
+        ("#[entity(owned_by = Other, immutable)] a_id: Uuid", "the aggregate sets this field"),
+        ("#[entity(owner)] a: i64", "callers are named by `String` or `Uuid`"),
+        ("#[entity(tenant)] a: Option<bool>", "callers are named by `String` or `Uuid`"),
+        ("#[entity(format = \"emial\")] a: String", "did you mean `email`?"),
+        ("#[entity(format = \"url\")] a: String", "did you mean `uri`?"),
+        ("#[entity(default = 11, range(..=10))] a: i32", "refuse this default"),
+        ("#[entity(range(0..=10), default = -1.5)] a: f64", "refuse this default"),
+        ("#[entity(length(..=3), default = \"lamp\")] a: String", "refuse this default"),
+        ("#[entity(example = \"one\")] a: i32", "no value of the field"),
+        ("#[entity(example = 1.5)] a: i32", "no value of the field"),
+        ("#[entity(example = 1)] a: String", "no value of the field"),
+        ("#[entity(example = \"a\")] a: Vec<String>", "no value of the field"),
+        (
+            "#[entity(owned, rename = \"line-items\")] a: Vec<Child>",
+            "must start with an ASCII letter",
+        ),
+        ("#[entity(owned, rename = \"sort\")] a: Vec<Child>", "means something else"),
         ("#[entity(version, default = 1)] a: i64", "the framework sets this field"),
         ("#[entity(belongs_to = Other, index)] a_id: Uuid", "indexed already"),
         ("#[entity(hidden, filter)] a: Option<String>", "would reveal"),
@@ -80,6 +100,7 @@ fn a_mistake_in_a_field_gives_one_message_with_the_fix() {
         ("a__b: i32", "write one underscore"),
         ("#[entity(rename = \"id\")] a: i32", "already the wire name"),
         ("#[entity(column = \"id\")] a: i32", "already the column"),
+        ("#[entity(column = \"ID\")] a: i32", "already the column"),
         ("a: usize", "write `u32` or `u64`"),
         ("a: Vec<u8>", "raw bytes are `Bytes`"),
         ("a: &'static str", "write `String`"),
@@ -114,6 +135,32 @@ fn a_mistake_in_an_entity_gives_one_message_with_the_fix() {
         (
             format!("#[entity(unique(id, nme))] struct Thing {{ {ID} name: String }}"),
             "did you mean `name`?",
+        ),
+        (
+            format!("#[entity(unique(id, name, id))] struct Thing {{ {ID} name: String }}"),
+            "name it once",
+        ),
+        (
+            format!(
+                "#[entity(unique(id, name), unique(name, id))] struct Thing {{ {ID} name: String }}"
+            ),
+            "given already",
+        ),
+        (format!("#[entity(table = \"my things\")] struct Thing {{ {ID} }}"), "ASCII letters"),
+        (format!("#[entity(table = \"SQLite_things\")] struct Thing {{ {ID} }}"), "SQLite keeps"),
+        (format!("#[entity(plural = \"my:things\")] struct Thing {{ {ID} }}"), "a name in paths"),
+        (format!("struct Größe {{ {ID} }}"), "write `table = \"…\"`"),
+        (
+            format!(
+                "#[entity(many_to_many(friends: Thing, via = Friendship))] struct Thing {{ {ID} }}"
+            ),
+            "name its two keys",
+        ),
+        (
+            format!(
+                "#[entity(has_many(a: Other))] struct Thing {{ {ID} #[entity(rename = \"amount\")] a: i32 }}"
+            ),
+            "the relation `a` and the field `a` would both be `Thing::A`",
         ),
         (format!("#[entity(require_if_match)] struct Thing {{ {ID} }}"), "needs a version"),
         (format!("#[entity(many_to_many(tags: Tag))] struct Thing {{ {ID} }}"), "via = ProductTag"),

@@ -58,6 +58,17 @@ pub(crate) fn decode_part(
     violations.into_result().map(|()| changes)
 }
 
+/// A value of a field as clients write it: of its kind and within its rules, or a stable code and what is wrong.
+pub(crate) fn field_value(field: &FieldSchema, json: Json) -> Result<Value, wire::Refusal> {
+    let value = if json.is_null() && (field.nullable || field.kind != Kind::Json) {
+        Value::Null
+    } else {
+        wire::from_json(&field.kind, json)
+            .map_err(|(code, detail)| (code, format!("{}: {detail}", field.name)))?
+    };
+    field.check(&value).map_or(Ok(value), Err)
+}
+
 /// A typed input from decoded members.
 pub(super) fn input<I: Input>(changes: Changes) -> Result<I, Error> {
     I::from_changes(changes)
@@ -119,20 +130,8 @@ impl Members<'_> {
     }
 
     fn value(&mut self, field: &'static FieldSchema, json: Json) -> Option<Value> {
-        let value = if json.is_null() && (field.nullable || field.kind != Kind::Json) {
-            Ok(Value::Null)
-        } else {
-            wire::from_json(&field.kind, json)
-        };
-        let refusal = match value {
-            Ok(value) => match field.check(&value) {
-                None => return Some(value),
-                Some(refusal) => refusal,
-            },
-            Err((code, detail)) => (code, format!("{}: {detail}", field.name)),
-        };
-        self.report(field.name, refusal.0, refusal.1);
-        None
+        let value = field_value(field, json);
+        value.map_err(|(code, detail)| self.report(field.name, code, detail)).ok()
     }
 
     fn refuse(&mut self, name: &str) {

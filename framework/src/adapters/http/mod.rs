@@ -41,7 +41,7 @@ mod wire;
 mod writes;
 
 pub use action::Action;
-pub(crate) use body::{Purpose, decode_part};
+pub(crate) use body::{Purpose, decode_part, field_value};
 pub use endpoints::Endpoints;
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};
 pub use layers::{RequestId, finish};

@@ -14,7 +14,7 @@ use crate::domain::schema::Kind;
 use crate::domain::value::Value;
 
 /// Why a value is not of its kind: a stable code and what would be right.
-pub(super) type Refusal = (&'static str, String);
+pub(crate) type Refusal = (&'static str, String);
 
 /// A value of this kind from JSON. Null is for the caller to decide.
 pub(super) fn from_json(kind: &Kind, json: Json) -> Result<Value, Refusal> {
@@ -26,15 +26,18 @@ pub(super) fn from_json(kind: &Kind, json: Json) -> Result<Value, Refusal> {
             let number = number.as_f64().ok_or_else(|| expected(kind))?;
             Ok(Value::Float(if *bits == 32 { narrow(number) } else { number }))
         }
-        (Kind::List(item), Json::Array(items)) => {
-            for (index, element) in items.iter().enumerate() {
+        (Kind::List(item), Json::Array(mut items)) => {
+            for (index, element) in items.iter_mut().enumerate() {
                 let value = from_json(item, element.clone())
                     .and_then(|value| in_range(item, value))
                     .map_err(|(code, detail)| (code, format!("item {index}: {detail}")))?;
-                if let Value::Text(text) = &value
-                    && text.contains('\0')
-                {
-                    return Err(("nul_character", format!("item {index} contains NUL")));
+                match value {
+                    Value::Text(text) if text.contains('\0') => {
+                        return Err(("nul_character", format!("item {index} contains NUL")));
+                    }
+                    // One number has one form, as outside of lists.
+                    Value::Int(number) => *element = Json::from(number),
+                    _ => {}
                 }
             }
             Ok(Value::Json(Box::new(Json::Array(items))))
@@ -284,6 +287,13 @@ mod tests {
         for wrong in [" 1.5", "1.5\n", "1.5\0"] {
             assert!(operand_from_text(&Kind::Float { bits: 64 }, wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn numbers_with_an_empty_fraction_are_integers_in_lists_too() {
+        let kind = Kind::List(&Kind::Int { bits: 32, signed: true });
+        let list = from_json(&kind, json!([1.0, 2]));
+        assert_eq!(list, Ok(Value::Json(Box::new(json!([1, 2])))));
     }
 
     #[test]

@@ -66,12 +66,12 @@ fn exists(
             with(target, Some(target.roles.id), own(field)).any(|row| fits(&row))
         }
         Link::HasOne { key } | Link::HasMany { key } => {
-            with(target, target.position(key), id).any(|row| fits(&row))
+            with(target, target.key(key), id).any(|row| fits(&row))
         }
         Link::ManyToMany { via, source, target: far } => {
             let via = via();
-            let far = via.position(far);
-            with(via, via.position(source), id).filter(|joint| is_live(via, joint)).any(|joint| {
+            let far = via.key(far);
+            with(via, via.key(source), id).filter(|joint| is_live(via, joint)).any(|joint| {
                 let wanted = far.map_or(Value::Null, |position| value_at(joint, position));
                 with(target, Some(target.roles.id), wanted).any(|row| fits(&row))
             })

@@ -308,9 +308,9 @@ fn exists(
 }
 
 fn key_column(sql: &mut Sql, alias: Alias, schema: &'static EntitySchema, name: &str) {
-    match schema.field(name) {
+    match schema.key(name).and_then(|key| schema.fields.get(key)) {
         Some(field) => sql.column(alias, field),
-        // The derive refuses unknown keys; should one slip through, no row is related.
+        // The start refuses unknown keys; should one slip through, no row is related.
         None => sql.push("NULL"),
     };
 }

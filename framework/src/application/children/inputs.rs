@@ -41,7 +41,7 @@ pub(in crate::application) fn apply<E: Entity>(
             continue;
         };
         let target = (relation.target)();
-        let Some(key) = key_position(relation) else { continue };
+        let key = key_position(relation)?;
         let parent = entity.id().clone().into_value();
         let present = entity.children(name);
         let mut rows: Vec<Row> = Vec::with_capacity(inputs.len());
@@ -60,7 +60,8 @@ pub(in crate::application) fn apply<E: Entity>(
                 }
                 None => match made(target, input, key, &parent, session) {
                     Ok(row) => rows.push(row),
-                    Err(found) => violations.extend_below(&place, found),
+                    Err(Error::Validation(found)) => violations.extend_below(&place, found),
+                    Err(error) => return Err(error),
                 },
             }
         }
@@ -113,7 +114,7 @@ fn made(
     key: usize,
     parent: &Value,
     session: &Session,
-) -> Result<Row, Violations> {
+) -> Result<Row, Error> {
     input.values.push((key, parent.clone()));
     complete(target, &input, session)
 }

@@ -27,7 +27,7 @@ pub async fn read<E: Entity>(
         return Ok(aggregates);
     }
     for relation in E::schema().owned() {
-        let Some(key) = key_position(relation) else { continue };
+        let key = key_position(relation)?;
         let mut families = children_by_parent(session, relation, key, aggregates.iter()).await?;
         for aggregate in &mut aggregates {
             let id = aggregate.id().clone().into_value();
@@ -81,7 +81,7 @@ pub async fn delete<E: Entity>(
         return Ok(aggregates);
     }
     for relation in E::schema().owned() {
-        let Some(key) = key_position(relation) else { continue };
+        let key = key_position(relation)?;
         let child = (relation.target)();
         let of_parents = ids_in(key, aggregates.iter());
         let predicates = [&of_parents];
@@ -107,7 +107,7 @@ async fn replace<'a, E: Entity>(
     relation: &'static RelationSchema,
     parents: impl Iterator<Item = &'a E> + Clone,
 ) -> Result<(), Error> {
-    let Some(key) = key_position(relation) else { return Ok(()) };
+    let key = key_position(relation)?;
     let child = (relation.target)();
     let id = child.roles.id;
     let stored = children_by_parent(session, relation, key, parents.clone()).await?;

@@ -47,6 +47,13 @@ impl EntitySchema {
         self.fields.iter().find(|field| field.name == name)
     }
 
+    /// The position of the field that a relation names as its key: by its column, which is what the struct calls it unless
+    /// `column` says otherwise, or by its wire name.
+    pub fn key(&self, name: &str) -> Option<usize> {
+        let by_column = self.fields.iter().position(|field| field.column == name);
+        by_column.or_else(|| self.position(name))
+    }
+
     /// The field that identifies a row.
     pub fn id(&self) -> &'static FieldSchema {
         &self.fields[self.roles.id]

@@ -47,21 +47,21 @@ pub enum Link {
     },
     /// The target holds the key, unique there.
     HasOne {
-        /// Name of the key field in the target.
+        /// The key field in the target, as [`EntitySchema::key`] finds it.
         key: &'static str,
     },
     /// The target holds the key.
     HasMany {
-        /// Name of the key field in the target.
+        /// The key field in the target, as [`EntitySchema::key`] finds it.
         key: &'static str,
     },
     /// A third entity holds both keys.
     ManyToMany {
         /// The joining entity.
         via: fn() -> &'static EntitySchema,
-        /// Its field that points here.
+        /// Its field that points here, as [`EntitySchema::key`] finds it.
         source: &'static str,
-        /// Its field that points to the target.
+        /// Its field that points to the target, as [`EntitySchema::key`] finds it.
         target: &'static str,
     },
 }

@@ -19,6 +19,8 @@ pub struct Rules {
     pub format: Option<&'static str>,
     /// A check that no schema can state, such as a value object's constructor; the error says what is wrong.
     pub check: Option<Check>,
+    /// Bounds of the items of a list, which come from their type.
+    pub items: Option<&'static Rules>,
 }
 
 /// A check in code; the error says what is wrong.
@@ -34,26 +36,29 @@ impl Rules {
         pattern: None,
         format: None,
         check: None,
+        items: None,
     };
 
-    /// These rules, with those of the field's type wherever these say nothing.
+    /// These rules within those of the field's type: the tighter bound counts, and of what has no order the first.
     pub const fn or(self, inner: Self) -> Self {
-        macro_rules! first {
-            ($field:ident) => {
-                match self.$field {
-                    Some(found) => Some(found),
-                    None => inner.$field,
+        macro_rules! merged {
+            ($field:ident, $one:ident, $other:ident => $keeps_one:expr) => {
+                match (self.$field, inner.$field) {
+                    (Some($one), Some($other)) => Some(if $keeps_one { $one } else { $other }),
+                    (Some(only), None) | (None, Some(only)) => Some(only),
+                    (None, None) => None,
                 }
             };
         }
         Self {
-            min_length: first!(min_length),
-            max_length: first!(max_length),
-            minimum: first!(minimum),
-            maximum: first!(maximum),
-            pattern: first!(pattern),
-            format: first!(format),
-            check: first!(check),
+            min_length: merged!(min_length, one, other => one >= other),
+            max_length: merged!(max_length, one, other => one <= other),
+            minimum: merged!(minimum, one, other => other.is_at_most(one)),
+            maximum: merged!(maximum, one, other => one.is_at_most(other)),
+            pattern: merged!(pattern, one, _other => true),
+            format: merged!(format, one, _other => true),
+            check: merged!(check, one, _other => true),
+            items: merged!(items, one, _other => true),
         }
     }
 }
@@ -65,4 +70,41 @@ pub enum Bound {
     Int(i64),
     /// For floats and decimals.
     Float(f64),
+}
+
+impl Bound {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "bounds of both kinds meet only on decimals and floats"
+    )]
+    pub(crate) const fn is_at_most(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Int(one), Self::Int(other)) => one <= other,
+            (Self::Int(one), Self::Float(other)) => one as f64 <= other,
+            (Self::Float(one), Self::Int(other)) => one <= other as f64,
+            (Self::Float(one), Self::Float(other)) => one <= other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_bounds_the_tighter_counts() {
+        let range = |low: Bound, high: Bound| Rules {
+            minimum: Some(low),
+            maximum: Some(high),
+            min_length: Some(1),
+            ..Rules::NONE
+        };
+        let wide = Rules { max_length: Some(9), ..range(Bound::Int(-5), Bound::Int(1000)) };
+        let narrow = Rules { min_length: Some(3), ..range(Bound::Float(0.5), Bound::Int(100)) };
+        for merged in [wide.or(narrow), narrow.or(wide)] {
+            assert_eq!(merged.minimum, Some(Bound::Float(0.5)));
+            assert_eq!(merged.maximum, Some(Bound::Int(100)));
+            assert_eq!((merged.min_length, merged.max_length), (Some(3), Some(9)));
+        }
+    }
 }

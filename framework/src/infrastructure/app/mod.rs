@@ -4,6 +4,8 @@ mod application;
 mod assemble;
 mod clashes;
 mod command;
+#[allow(dead_code, reason = "called by the checks at start")]
+mod declarations;
 mod entity;
 mod module;
 mod resolve;

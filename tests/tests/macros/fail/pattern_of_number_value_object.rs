@@ -1,0 +1,14 @@
+use framework::{Entity, Uuid, ValueObject};
+
+#[derive(Debug, Clone, Entity)]
+pub struct Product {
+    #[entity(id)]
+    pub id: Uuid,
+    #[entity(pattern = "^a")]
+    pub value: Option<Count>,
+}
+
+#[derive(Debug, Clone, PartialEq, ValueObject)]
+pub struct Count(i32);
+
+fn main() {}
