@@ -78,7 +78,7 @@ pub(super) fn check(app: App) -> Result<(), RunError> {
     Ok(())
 }
 
-fn start_log(config: &Config) {
+pub(super) fn start_log(config: &Config) {
     // The filter was checked with the configuration; a second start in one process (tests) keeps the first.
     let _ = telemetry::init(config.log.format, &config.log.filter);
 }
