@@ -11,7 +11,7 @@ use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, Redi
 use crate::adapters::http::openapi::{self, Version};
 use crate::adapters::http::route::Route;
 use crate::adapters::http::router::named_routes;
-use crate::adapters::http::{PROBLEMS, Routes, Served, layers};
+use crate::adapters::http::{PROBLEMS, Routes, Served, cors, layers};
 use crate::adapters::messaging::MemoryBus;
 use crate::adapters::persistence::migrate::Migrator;
 use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
@@ -55,7 +55,7 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     let served = [routes.served(), health.routes().served()].concat();
     let limits = config.request_limits();
     let router = layers::finish(routes.into_router(), limits, container.clone());
-    let router = router.merge(health.router());
+    let router = cors::allow(router, &config.http.cors_origins).merge(health.router());
     Ok(Application { config, container, router, served, store, bus, health })
 }
 
