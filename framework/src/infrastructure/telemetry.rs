@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use tracing::Subscriber;
 use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -21,11 +22,26 @@ pub enum LogFormat {
 
 /// What is wrong with a filter of log lines.
 #[derive(Debug, thiserror::Error)]
-#[error("`{filter}` is not a log filter such as `info` or `warn,my_app=debug`")]
-pub struct FilterError {
-    filter: String,
-    #[source]
-    source: tracing_subscriber::filter::ParseError,
+#[non_exhaustive]
+pub enum FilterError {
+    /// It is no filter.
+    #[error("`{filter}` is not a log filter such as `info` or `warn,my_app=debug`")]
+    Malformed {
+        /// The whole filter.
+        filter: String,
+        /// What its parser says.
+        #[source]
+        source: tracing_subscriber::filter::ParseError,
+    },
+    /// A word by itself is a level: as a target it would silence everything else.
+    #[error(
+        "`{word}` is not a level; these are error, warn, info, debug, trace and off, and a target takes one, as in \
+         `{word}=debug`"
+    )]
+    NoLevel {
+        /// The word.
+        word: String,
+    },
 }
 
 /// Starts logging to standard error. Whoever comes first in a process decides; later calls change nothing.
@@ -49,9 +65,16 @@ pub fn check_filter(filter: &str) -> Result<(), FilterError> {
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, FilterError> {
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let mut words = filter.split(',').map(str::trim);
+    if let Some(word) = words
+        .find(|word| !word.is_empty() && !word.contains(['=', '[', ']', '}']) && !is_level(word))
+    {
+        return Err(FilterError::NoLevel { word: word.to_owned() });
+    }
     EnvFilter::builder()
         .parse(filter)
-        .map_err(|source| FilterError { filter: filter.to_owned(), source })
+        .map_err(|source| FilterError::Malformed { filter: filter.to_owned(), source })
 }
 
 fn subscriber<W>(
@@ -154,5 +177,19 @@ mod tests {
         init(LogFormat::Pretty, "info").unwrap();
         assert!(check_filter("info,=,").is_err());
         assert!(check_filter("warn,my_app=debug").is_ok());
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused_instead_of_silencing_the_rest() {
+        for filter in ["inof", "warn,my_app", "information"] {
+            let error = check_filter(filter).unwrap_err().to_string();
+            assert!(error.contains("is not a level"), "{error}");
+        }
+        for filter in
+            ["INFO", "off", "my_app=inof,warn", "[request]=debug", "a[b{c,d}]=trace,error"]
+        {
+            let told = check_filter(filter).err().map(|error| error.to_string());
+            assert!(!told.is_some_and(|told| told.contains("is not a level")), "{filter}");
+        }
     }
 }

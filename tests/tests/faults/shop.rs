@@ -35,6 +35,8 @@ impl Shop {
             .env("HOST", "127.0.0.1")
             .env("PORT", "0")
             .env("RUST_LOG", "off")
+            // It says where it serves to people only.
+            .env("APP__LOG__FORMAT", "pretty")
             .env("APP__ENVIRONMENT", "production")
             .env("APP__DATABASE__MIGRATE", "auto")
             .env("APP__CURSOR_SECRET", "a secret that only this test knows, and long enough")

@@ -77,3 +77,24 @@ async fn requests_that_do_not_end_do_not_hold_the_process_beyond_the_grace() {
     assert!(shop.ended(LIMIT).await.success());
     assert!(read(&mut stuck).await.is_none(), "answered after all");
 }
+
+#[tokio::test]
+async fn a_second_signal_ends_the_grace() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("shop.db").display());
+    let settings = [("APP__SERVER__SHUTDOWN_GRACE", "1h"), ("APP__SERVER__BODY_TIMEOUT", "1h")];
+    let mut shop = Shop::start(&url, &settings);
+    let whole = request("POST", "/api/customers", &[], &customer(1));
+    let mut stuck = TcpStream::connect(&shop.address).await.unwrap();
+    stuck.write_all(&whole.as_bytes()[..whole.len() - 5]).await.unwrap();
+    // An answer to somebody else tells that the request before it is under way.
+    assert_eq!(shop.get("/livez").await.unwrap().status, 200);
+    shop.terminate();
+    let start = std::time::Instant::now();
+    while TcpStream::connect(&shop.address).await.is_ok() {
+        assert!(start.elapsed() < LIMIT, "still listening");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    shop.terminate();
+    assert!(shop.ended(LIMIT).await.success());
+}

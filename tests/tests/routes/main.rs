@@ -8,6 +8,7 @@ mod clocks;
 mod codings;
 mod conditions;
 mod conformance;
+mod cors;
 mod door;
 mod grants;
 mod heads;

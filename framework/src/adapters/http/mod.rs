@@ -8,6 +8,7 @@ mod bulk;
 mod call;
 mod coding;
 mod conditions;
+pub mod cors;
 pub mod cursor;
 mod endpoints;
 mod etag;

@@ -64,7 +64,7 @@ fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) ->
 }
 
 /// Whether the same may succeed later: connection trouble, deadlocks, serialization failures, a busy writer.
-fn is_transient(error: &sqlx::Error) -> bool {
+pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed

@@ -6,6 +6,7 @@
 //! The connections are SeaORM's, the statements are our own text: written once per entity where their shape is fixed,
 //! bound by position, decoded by position.
 
+pub(crate) mod address;
 mod bind;
 pub mod condition;
 pub mod ddl;

@@ -1,7 +1,6 @@
 //! The pools, and the door to them.
 
 use std::collections::HashMap;
-use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -10,11 +9,10 @@ use async_trait::async_trait;
 use log::LevelFilter;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+use super::address;
 use super::dialect::Dialect;
 use super::error::{Doing, plain};
 use super::execute::Connection;
@@ -71,19 +69,13 @@ impl SqlStore {
     /// Connects to `sqlite://file.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a URL that is not understood; an infrastructure error when the database does not
-    /// answer.
+    /// [`Error::Configuration`] for a URL that is not understood or a database that refuses us, [`Error::Unavailable`]
+    /// for one that does not answer in time. Both say which database it is, never who logs in.
     pub async fn connect(url: &str, options: &PoolOptions) -> Result<Self, Error> {
-        let pools = if url.starts_with("sqlite:") {
+        let pools = if address::is_sqlite(url) {
             connect_sqlite(url, options).await?
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            connect_postgres(url, options).await?
         } else {
-            // The URL may hold a password: name only its scheme.
-            let scheme = url.split(':').next().unwrap_or_default();
-            return Err(Error::Configuration(format!(
-                "the database URL starts with `{scheme}:`; expected `sqlite:` or `postgres:`"
-            )));
+            connect_postgres(url, options).await?
         };
         let connection = match &pools {
             Pools::Sqlite { writer, .. } => {
@@ -199,9 +191,9 @@ const SLOW_STATEMENTS: LevelFilter = LevelFilter::Debug;
 const SLOW: Duration = Duration::from_secs(1);
 
 async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
-    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-    let connect = SqliteConnectOptions::from_str(url)
-        .map_err(|error| Error::Configuration(format!("the database URL: {error}")))?
+    let in_memory = address::is_in_memory(url);
+    let connect = address::sqlite(url)
+        .map_err(address::wrong)?
         .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
@@ -216,9 +208,10 @@ async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error
         // The rows of an in-memory database live as long as its connection.
         if in_memory { pool.min_connections(1).idle_timeout(None).max_lifetime(None) } else { pool }
     };
-    let failed = |error| plain(Doing::Connecting, error);
+    let file = connect.get_filename().display().to_string();
     // The writer comes first: it creates the file and switches it to WAL.
-    let writer = pool(1).connect_with(connect.clone()).await.map_err(failed)?;
+    let writer = pool(1).connect_with(connect.clone()).await;
+    let writer = writer.map_err(|error| address::unreachable(&file, &error))?;
     let reader = if in_memory {
         writer.clone()
     } else {
@@ -228,10 +221,11 @@ async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error
 }
 
 async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
-    let connect = PgConnectOptions::from_str(url)
-        .map_err(|error| Error::Configuration(format!("the database URL: {error}")))?
+    let connect = address::postgres(url)
+        .map_err(address::wrong)?
         .statement_cache_capacity(500)
         .log_slow_statements(SLOW_STATEMENTS, SLOW);
+    address::reach(&connect, options.acquire_timeout).await?;
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
@@ -245,22 +239,6 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
                     .map(|_| ())
             })
         })
-        .connect_with(connect)
-        .await
-        .map_err(|error| match &error {
-            sqlx::Error::Tls(cause) => no_tls(cause),
-            // What rustls says about a certificate.
-            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
-                no_tls(cause)
-            }
-            _ => plain(Doing::Connecting, error),
-        })?;
+        .connect_lazy_with(connect);
     Ok(Pools::Postgres(pool))
-}
-
-fn no_tls(cause: &dyn std::fmt::Display) -> Error {
-    Error::Configuration(format!(
-        "the database URL asks for TLS, which failed: {cause}; it needs the feature `tls` of the framework, a server \
-         that has it on, and for `verify-ca` and `verify-full` a certificate that is trusted here"
-    ))
 }

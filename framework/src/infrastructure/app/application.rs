@@ -1,5 +1,6 @@
 //! A built application: ready to serve, or to be tested.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,6 +15,7 @@ use crate::infrastructure::container::Container;
 use crate::infrastructure::health::Health;
 use crate::infrastructure::housekeeping;
 use crate::infrastructure::server;
+use crate::infrastructure::telemetry::LogFormat;
 
 /// What [`App::build`](super::App::build) makes.
 pub struct Application {
@@ -57,33 +59,38 @@ impl Application {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn serve(self) -> Result<(), RunError> {
-        let address = format!("{}:{}", self.config.server.host, self.config.server.port);
-        let listener = tokio::net::TcpListener::bind(&address)
-            .await
-            .map_err(|source| RunError::Io { doing: format!("listening on {address}"), source })?;
-        let local = listener.local_addr().map_or(address, |address| address.to_string());
-        let prefix = &self.config.http.prefix;
-        // For people who start it by hand; the log carries the same for machines.
+        let (host, port) = (self.config.server.host.as_str(), self.config.server.port);
+        // Brackets are for URLs; a socket takes an address without.
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let listener = tokio::net::TcpListener::bind((bare, port)).await.map_err(|source| {
+            RunError::Io { doing: format!("listening on {host}, port {port}"), source }
+        })?;
+        let local =
+            listener.local_addr().map_or(format!("{host}:{port}"), |local| local.to_string());
         tracing::info!(address = %local, "serving");
-        eprintln!("API       http://{local}{prefix}");
-        eprintln!("docs      http://{local}/docs");
-        eprintln!("document  http://{local}/openapi.json");
+        if self.config.log.format == LogFormat::Pretty {
+            welcome(&local, &self.config.http.prefix);
+        }
         let unit_of_work = self.container.resolve::<UnitOfWork>().await?;
         let housekeeping = tokio::spawn(housekeeping::run(unit_of_work));
-        let served =
-            server::serve(listener, self.router, &self.config.server.options(), &self.health)
-                .await
-                .map_err(|source| RunError::Io { doing: "serving".to_owned(), source });
-        housekeeping.abort();
-        served?;
         // Units of work whose callers have gone away, and the handlers of their events, may still be at it.
         let rest = async {
             self.bus.drain().await;
             self.store.close().await;
         };
-        if tokio::time::timeout(self.config.server.shutdown_grace, rest).await.is_err() {
-            tracing::warn!("some work did not end in time and is cut off");
-        }
-        Ok(())
+        let options = self.config.server.options();
+        let served = server::serve(listener, self.router, &options, &self.health, rest).await;
+        housekeeping.abort();
+        served.map_err(|source| RunError::Io { doing: "serving".to_owned(), source })
     }
+}
+
+/// Says where everything is, to people who start it by hand. The log says it to machines.
+fn welcome(address: &str, prefix: &str) {
+    // Whether anybody reads it is not ours to judge.
+    let _ = writeln!(
+        std::io::stderr(),
+        "API       http://{address}{prefix}\ndocs      http://{address}/docs\n\
+         document  http://{address}/openapi.json"
+    );
 }

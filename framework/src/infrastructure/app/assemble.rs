@@ -11,7 +11,7 @@ use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, Redi
 use crate::adapters::http::openapi::{self, Version};
 use crate::adapters::http::route::Route;
 use crate::adapters::http::router::named_routes;
-use crate::adapters::http::{PROBLEMS, Routes, Served, layers};
+use crate::adapters::http::{PROBLEMS, Routes, Served, cors, layers};
 use crate::adapters::messaging::MemoryBus;
 use crate::adapters::persistence::migrate::Migrator;
 use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
@@ -56,7 +56,7 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     let limits = config.request_limits();
     let router = layers::finish(routes.into_router(), limits, container.clone());
     let router = around.into_iter().fold(router, |router, wrap| wrap(router));
-    let router = router.merge(health.router());
+    let router = cors::allow(router, &config.http.cors_origins).merge(health.router());
     Ok(Application { config, container, router, served, store, bus, health })
 }
 
@@ -80,7 +80,7 @@ pub(super) fn check(app: App) -> Result<(), RunError> {
     Ok(())
 }
 
-fn start_log(config: &Config) {
+pub(super) fn start_log(config: &Config) {
     // The filter was checked with the configuration; a second start in one process (tests) keeps the first.
     let _ = telemetry::init(config.log.format, &config.log.filter);
 }

@@ -15,7 +15,7 @@ usage: [serve]                 serve the API (the default)
        schema [DATABASE]       print the tables as the entities declare them (sqlite or postgres)
        openapi                 print the OpenAPI document
        routes                  list the routes
-       check-config            check the configuration and the wiring, then stop";
+       check-config            print every setting, check them and the wiring, then stop";
 
 /// Why the program ended early.
 #[derive(thiserror::Error)]
@@ -71,6 +71,7 @@ impl std::fmt::Debug for RunError {
 
 pub(super) async fn run(app: App, arguments: Vec<String>) -> Result<(), RunError> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    assemble::start_log(&app.config);
     match words.as_slice() {
         [] | ["serve"] => app.build().await?.serve().await,
         ["migrate", "up"] => migrate_up(app).await,
@@ -85,7 +86,7 @@ pub(super) async fn run(app: App, arguments: Vec<String>) -> Result<(), RunError
         ["openapi"] => print(&assemble::document_text(&app)?),
         ["routes"] => print(&assemble::route_list(app)?),
         ["check-config"] => {
-            let settings = format!("{:#?}", app.config);
+            let settings = app.config.explain();
             assemble::check(app)?;
             print(&format!("{settings}\nthe configuration and the wiring are right"))
         }

@@ -108,7 +108,8 @@ impl App {
         self
     }
 
-    /// Adds a module: entities, hooks, handlers, routes, services. Later modules may override earlier ones.
+    /// Adds a module: entities, hooks, handlers, routes, services. What two modules register is refused at the start;
+    /// [`Module::replace`] takes the place of what another one registers.
     #[must_use]
     pub fn module(mut self, module: impl Into<Module>) -> Self {
         self.modules.push(module.into());

@@ -7,13 +7,18 @@
 //! | any setting | `APP__SERVER__PORT=8080` |
 //! | a secret in a file | `DATABASE_URL_FILE=/run/secrets/url`, `APP__CURSOR_SECRET_FILE=…` |
 //!
-//! Later sources win. Every wrong or unknown setting is reported, all at once, without the values of secrets.
+//! Later sources win; empty is absent. Every wrong or unknown setting is reported, all at once, without the values of
+//! secrets. `docs/settings.md` lists all of them.
 
+mod checks;
 mod error;
+mod lines;
 mod node;
 mod reader;
 mod sections;
 mod sources;
+mod standard;
+mod units;
 
 use std::time::Duration;
 
@@ -24,15 +29,11 @@ pub use error::{ConfigError, Problem};
 pub use sources::Sources;
 
 use super::server::ServerOptions;
-use super::telemetry::{self, LogFormat};
-use crate::adapters::http::limits::IMPORT_ROWS_EVER;
+use super::telemetry::LogFormat;
 use crate::adapters::http::{ImportLimits, RequestLimits};
-use crate::application::idempotency::TTL;
+use lines::Line;
 use reader::Reader;
 use sections::Sections;
-
-/// Fewest characters of a secret that signs something.
-const SECRET_LENGTH: usize = 32;
 
 /// The settings of a process.
 #[derive(Debug, Clone)]
@@ -59,6 +60,7 @@ pub struct Config {
     /// Signs cursors. In development a new one is made at each start unless it is set.
     pub cursor_secret: SecretString,
     sections: Sections,
+    lines: Vec<Line>,
 }
 
 /// Where a process runs.
@@ -133,7 +135,7 @@ pub struct LogConfig {
 pub struct HttpConfig {
     /// Start of every path of the API; empty or `/…` without a slash at the end.
     pub prefix: String,
-    /// Origins whose pages may call the API.
+    /// Origins whose pages may call the API, such as `https://shop.example`; `*` for all, in development.
     pub cors_origins: Vec<String>,
 }
 
@@ -180,18 +182,24 @@ impl Config {
         let config = Self {
             app: app.to_owned(),
             environment,
-            server: server(&mut reader),
-            database: database(&mut reader, app, environment),
-            redis: reader.checked_secret("redis.url", "a URL such as redis://localhost", is_redis),
-            log: log(&mut reader),
-            http: http(&mut reader, environment),
-            import: import(&mut reader),
-            idempotency: idempotency(&mut reader),
-            cursor_secret: cursor_secret(&mut reader, environment),
+            server: standard::server(&mut reader),
+            database: standard::database(&mut reader, app, environment),
+            redis: standard::redis(&mut reader),
+            log: standard::log(&mut reader),
+            http: standard::http(&mut reader, environment),
+            import: standard::import(&mut reader),
+            idempotency: standard::idempotency(&mut reader),
+            cursor_secret: standard::cursor_secret(&mut reader, environment),
             sections: Sections::default(),
+            lines: Vec::new(),
         };
-        let sections = reader.finish()?;
-        Ok(Self { sections, ..config })
+        let (sections, lines) = reader.finish()?;
+        Ok(Self { sections, lines, ..config })
+    }
+
+    /// Every setting with its value and its source, a line each; of secrets no more than where they lead.
+    pub fn explain(&self) -> String {
+        self.lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
     /// What one request may cost.
@@ -236,122 +244,6 @@ impl ServerConfig {
             ..ServerOptions::default()
         }
     }
-}
-
-fn server(reader: &mut Reader) -> ServerConfig {
-    let (limits, requests) = (ServerOptions::default(), RequestLimits::default());
-    let server = ServerConfig {
-        host: reader.text("server.host", "127.0.0.1"),
-        port: reader.parse("server.port", "a port from 0 to 65535", 3000),
-        body_limit: reader.size("server.body_limit", requests.body_bytes),
-        header_timeout: reader.duration("server.header_timeout", limits.header_timeout),
-        body_timeout: reader.duration("server.body_timeout", requests.body_pause),
-        request_timeout: reader.duration("server.request_timeout", requests.answer),
-        drain_delay: reader.duration("server.drain_delay", limits.drain_delay),
-        shutdown_grace: reader.duration("server.shutdown_grace", limits.shutdown_grace),
-    };
-    for (key, time) in [
-        ("server.header_timeout", server.header_timeout),
-        ("server.body_timeout", server.body_timeout),
-        ("server.request_timeout", server.request_timeout),
-    ] {
-        if time.is_zero() {
-            reader.problem(
-                key,
-                "leaves no time at all",
-                "expected a time such as 500ms, 10s or 5m",
-            );
-        }
-    }
-    server
-}
-
-fn database(reader: &mut Reader, app: &str, environment: Environment) -> DatabaseConfig {
-    let url = "a URL that starts with sqlite:, postgres:// or postgresql://";
-    let migrations = [("auto", Migrate::Auto), ("check", Migrate::Check), ("off", Migrate::Off)];
-    let migrate = match environment {
-        Environment::Development => Migrate::Auto,
-        Environment::Production => Migrate::Check,
-    };
-    let pool_size = reader.parse("database.pool_size", "a whole number from 1", 10);
-    if pool_size == 0 {
-        reader.problem("database.pool_size", "a pool needs a connection", "a whole number from 1");
-    }
-    DatabaseConfig {
-        url: reader
-            .checked_secret("database.url", url, is_database)
-            .unwrap_or_else(|| format!("sqlite://{app}.db?mode=rwc").into()),
-        pool_size,
-        acquire_timeout: reader.duration("database.acquire_timeout", Duration::from_secs(5)),
-        migrate: reader.choice("database.migrate", &migrations, migrate),
-    }
-}
-
-fn log(reader: &mut Reader) -> LogConfig {
-    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let format = if terminal { LogFormat::Pretty } else { LogFormat::Json };
-    let formats = [("pretty", LogFormat::Pretty), ("json", LogFormat::Json)];
-    let filter = reader.text("log.filter", "info");
-    if telemetry::check_filter(&filter).is_err() {
-        reader.problem("log.filter", "is not a filter", "such as `info` or `warn,my_app=debug`");
-    }
-    LogConfig { format: reader.choice("log.format", &formats, format), filter }
-}
-
-fn http(reader: &mut Reader, environment: Environment) -> HttpConfig {
-    let prefix = reader.text("http.prefix", "/api");
-    if !prefix.is_empty() && (!prefix.starts_with('/') || prefix.ends_with('/')) {
-        reader.problem("http.prefix", "is not a prefix", "empty, or a path such as `/api`");
-    }
-    let cors_origins = reader.list("http.cors_origins");
-    if environment == Environment::Production && cors_origins.iter().any(|origin| origin == "*") {
-        let hint = "name the origins, such as `https://shop.example`";
-        reader.problem("http.cors_origins", "`*` lets every page call the API in production", hint);
-    }
-    HttpConfig { prefix, cors_origins }
-}
-
-fn import(reader: &mut Reader) -> ImportConfig {
-    let limits = ImportLimits::default();
-    let expected = format!("a whole number from 1 to {IMPORT_ROWS_EVER}");
-    let import = ImportConfig {
-        body_limit: reader.size("import.body_limit", limits.body_bytes),
-        atomic_body_limit: reader.size("import.atomic_body_limit", limits.atomic_bytes),
-        row_limit: reader.parse("import.row_limit", &expected, limits.rows),
-    };
-    if !(1..=IMPORT_ROWS_EVER).contains(&import.row_limit) {
-        reader.problem("import.row_limit", "is no useful limit", &expected);
-    }
-    import
-}
-
-fn idempotency(reader: &mut Reader) -> IdempotencyConfig {
-    let year = Duration::from_secs(365 * 24 * 60 * 60);
-    let ttl = reader.duration("idempotency.ttl", TTL);
-    if ttl.is_zero() || ttl > year {
-        reader.problem("idempotency.ttl", "is no useful time", "from 1s to 8760h");
-    }
-    IdempotencyConfig { ttl }
-}
-
-fn cursor_secret(reader: &mut Reader, environment: Environment) -> SecretString {
-    let long_enough = |secret: &str| secret.chars().count() >= SECRET_LENGTH;
-    let hint = "at least 32 random characters, such as from `openssl rand -hex 32`";
-    let found = reader.is_set("cursor_secret");
-    if !found && environment == Environment::Production {
-        reader.problem("cursor_secret", "is missing, and production needs one", hint);
-    }
-    reader.checked_secret("cursor_secret", hint, long_enough).unwrap_or_else(|| {
-        format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple()).into()
-    })
-}
-
-fn is_database(url: &str) -> bool {
-    ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
-}
-
-fn is_redis(url: &str) -> bool {
-    ["redis://", "rediss://", "redis+unix://", "unix://"].iter().any(|start| url.starts_with(start))
 }
 
 #[cfg(test)]

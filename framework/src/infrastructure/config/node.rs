@@ -45,6 +45,11 @@ impl Node {
         }
     }
 
+    /// Whether this is a text of nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text().is_some_and(|text| text.trim().is_empty())
+    }
+
     /// Puts a value at a dotted key, making tables on the way. Of a value and a table at one key, the later one wins.
     pub(super) fn insert(table: &mut BTreeMap<String, Self>, key: &str, value: Self) {
         match key.split_once('.') {

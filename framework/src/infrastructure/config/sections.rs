@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::de::DeserializeOwned;
 
 use super::error::{ConfigError, Problem, did_you_mean};
+use super::lines::Line;
 use super::node::Node;
 
 /// The sections, and which of them were asked for. Clones share that.
@@ -31,10 +32,30 @@ impl Sections {
         T::deserialize(node).map_err(|error| error.under(name).into())
     }
 
+    /// A line for each setting. Nobody but its reader knows which of them are secrets.
+    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+        self.unread.iter().map(|Problem { key, source, .. }| {
+            let value = "(set, not shown)".to_owned();
+            Line { key: key.clone(), value, source: source.clone() }
+        })
+    }
+
+    /// Says that these settings are not judged where others are wrong: only the modules know who reads them.
+    pub(super) fn not_judged(&self) -> Option<Problem> {
+        let mut names: Vec<String> = self.unread.iter().map(|it| section(&it.key)).collect();
+        names.sort();
+        names.dedup();
+        (!names.is_empty()).then(|| Problem {
+            key: String::new(),
+            source: String::new(),
+            message: format!("not yet judged: the sections {}", names.join(", ")),
+            hint: "whether a module reads them is seen when the rest is right".to_owned(),
+        })
+    }
+
     /// The settings in sections that nobody asked for.
     pub(super) fn unread(&self) -> Vec<Problem> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let section = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
         let unread = self.unread.iter().filter(|problem| !asked.contains(&section(&problem.key)));
         unread
             .map(|problem| {
@@ -44,4 +65,8 @@ impl Sections {
             })
             .collect()
     }
+}
+
+fn section(key: &str) -> String {
+    key.split('.').next().unwrap_or_default().to_owned()
 }

@@ -1,8 +1,12 @@
 use std::collections::BTreeMap;
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
+use super::standard::SECRET_LENGTH;
 use super::*;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -58,7 +62,7 @@ fn imports_are_limited_as_configured() {
     ]);
     assert_eq!((small.body_bytes, small.atomic_bytes, small.rows), (2 << 20, 64 << 10, 10));
     let text = wrong(&variables(&[("APP__IMPORT__ROW_LIMIT", "0")]));
-    assert!(text.contains("import.row_limit: is no useful limit"), "{text}");
+    assert!(text.contains("import.row_limit: \"0\" does not fit"), "{text}");
     let text = wrong(&variables(&[("APP__IMPORT__ROWS", "1")]));
     assert!(text.contains("import.rows: is not a setting"), "{text}");
 }
@@ -98,14 +102,14 @@ fn everything_wrong_is_told_at_once_with_key_source_and_remedy() {
         .file("config.toml", file),
     );
     for part in [
-        "server.port: \"many\" does not fit (environment variable PORT); expected a port",
+        "server.port: \"many\" does not fit (environment variable PORT); expected a whole number",
         "server.prot: is not a setting (file config.toml); did you mean server.port?",
         "databse.url: is not a setting (file config.toml); did you mean database.url?",
         "log.format: \"xml\" does not fit (file config.toml); expected one of pretty, json",
-        "database.url: does not fit",
+        "database.url: does not fit (its value is not shown): it starts with `mysql:`",
         "http.prefix: is not a prefix (environment variable APP__HTTP__PREFIX)",
         "enviroment: is not a setting (environment variable APP__ENVIROMENT); did you mean environment?",
-        "log.filter: is not a filter (environment variable RUST_LOG)",
+        "log.filter: `info,=,` is not a log filter",
     ] {
         assert!(text.contains(part), "{part} is not in:\n{text}");
     }
@@ -123,12 +127,149 @@ fn a_file_that_is_no_toml_is_told_without_its_text() {
 fn production_assumes_nothing_insecure() {
     let production = ("APP__ENVIRONMENT", "production");
     let text = wrong(&variables(&[production, ("APP__HTTP__CORS_ORIGINS", "*")]));
-    assert!(text.contains("cursor_secret: is missing"), "{text}");
-    assert!(text.contains("http.cors_origins: `*`"), "{text}");
+    for part in ["cursor_secret: is missing", "database.url: is missing", "http.cors_origins: `*`"]
+    {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
     let text = wrong(&variables(&[production, ("APP__CURSOR_SECRET", "short")]));
     assert!(text.contains("cursor_secret: does not fit") && !text.contains("\"short\""), "{text}");
-    let config = config(&variables(&[production, ("APP__CURSOR_SECRET", SECRET)]));
+    let url = ("DATABASE_URL", "sqlite:shop.db");
+    let config = config(&variables(&[production, url, ("APP__CURSOR_SECRET", SECRET)]));
     assert_eq!(config.database.migrate, Migrate::Check);
+}
+
+#[test]
+fn empty_is_absent_as_compose_files_write_it() {
+    let file = "[server]\nhost = \"::1\"\n[database]\nurl = \"sqlite:file.db\"\n";
+    let empty = variables(&[
+        ("HOST", ""),
+        ("PORT", ""),
+        ("DATABASE_URL", " "),
+        ("REDIS_URL", ""),
+        ("REDIS_URL_FILE", ""),
+        ("RUST_LOG", ""),
+        ("APP__CURSOR_SECRET", ""),
+        ("APP__HTTP__CORS_ORIGINS", ""),
+    ]);
+    let config = config(&empty.clone().file("config.toml", file));
+    assert_eq!((config.server.host.as_str(), config.server.port), ("::1", 3000));
+    assert_eq!(config.database.url.expose_secret(), "sqlite:file.db");
+    assert_eq!(config.log.filter, "info");
+    assert!(config.redis.is_none() && config.http.cors_origins.is_empty());
+    let bare = Config::from_sources("shop", &variables(&[("APP__HTTP__PREFIX", "")])).unwrap();
+    assert_eq!(bare.http.prefix, "", "an empty prefix is one");
+    for empty in [("APP__CURSOR_SECRET", ""), ("APP__CURSOR_SECRET_FILE", "/dev/null")] {
+        let text = wrong(&variables(&[("APP__ENVIRONMENT", "production"), empty]));
+        assert!(text.contains("cursor_secret: is missing or empty"), "{text}");
+    }
+}
+
+#[test]
+fn what_would_fail_at_the_start_is_refused_before() {
+    for (name, value) in [
+        ("DATABASE_URL", "postgres://me:hunter2@h:notaport/x"),
+        ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite://?mode=rwc"),
+        ("DATABASE_URL", "sqlite://hunter2.db?mode=x"),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://:hunter2@host:notaport"),
+        ("HOST", "http://localhost"),
+        ("APP__HTTP__PREFIX", "/api/{x"),
+        ("APP__HTTP__PREFIX", "/api/:x"),
+        ("APP__HTTP__PREFIX", "//"),
+        ("APP__HTTP__PREFIX", "/a b"),
+        ("APP__HTTP__CORS_ORIGINS", "https://shop.example/"),
+        ("APP__HTTP__CORS_ORIGINS", "*, https://shop.example"),
+        ("APP__DATABASE__POOL_SIZE", "4294967295"),
+        ("APP__DATABASE__POOL_SIZE", "0"),
+        ("APP__DATABASE__ACQUIRE_TIMEOUT", "0s"),
+        ("APP__SERVER__HEADER_TIMEOUT", "18446744073709551615s"),
+        ("APP__SERVER__REQUEST_TIMEOUT", "0s"),
+        ("APP__SERVER__SHUTDOWN_GRACE", "8761h"),
+        ("APP__IDEMPOTENCY__TTL", "500ms"),
+        ("RUST_LOG", "inof"),
+    ] {
+        let text = wrong(&variables(&[(name, value)]));
+        assert!(text.contains(&format!("(environment variable {name})")), "{name}={value}: {text}");
+        assert!(text.lines().count() == 2 && !text.contains("hunter2"), "{name}={value}: {text}");
+    }
+    let tls = Config::from_sources("shop", &variables(&[("REDIS_URL", "rediss://host")]));
+    assert_eq!(tls.is_ok(), cfg!(feature = "tls"));
+}
+
+#[test]
+fn a_variable_of_ours_that_is_no_text_is_told() {
+    let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+    let broken = [
+        (bytes(b"PORT"), bytes(b"\xff")),
+        (bytes(b"APP__PAYMENT__KEY"), bytes(b"\xff")),
+        (bytes(b"DATABASE_URL_FILE"), bytes(b"\xff")),
+        (bytes(b"APP_CONFIG"), bytes(b"\xff")),
+        (bytes(b"LS_COLORS"), bytes(b"\xff")),
+    ];
+    let text = wrong(&Sources::environment(broken.into_iter()));
+    for name in ["PORT", "APP__PAYMENT__KEY", "DATABASE_URL_FILE", "APP_CONFIG"] {
+        assert!(text.contains(&format!("is not UTF-8 (environment variable {name})")), "{text}");
+    }
+    assert!(!text.contains("LS_COLORS"), "{text}");
+}
+
+#[test]
+fn sections_that_cannot_be_judged_yet_are_named_beside_what_is_wrong() {
+    let text = wrong(&variables(&[("PORT", "many"), ("APP__NOPE__X", "1"), ("APP__NOPE__Y", "2")]));
+    assert!(text.contains("not yet judged: the sections nope;"), "{text}");
+}
+
+#[test]
+fn every_setting_is_explained_with_its_source_and_without_secrets() {
+    let config = config(
+        &variables(&[
+            ("DATABASE_URL", "postgres://me:hunter2@db:6543/shop"),
+            ("REDIS_URL", "redis://:hunter2@redis"),
+            ("APP__CURSOR_SECRET", SECRET),
+            ("APP__PAYMENT__KEY", "hunter2"),
+            ("APP__SERVER__BODY_TIMEOUT", "90000ms"),
+        ])
+        .file("config.toml", "[import]\nbody_limit = 65536\n"),
+    );
+    let text = config.explain();
+    for (setting, source) in [
+        ("environment = development", "default"),
+        ("cursor_secret = (set, not shown)", "environment variable APP__CURSOR_SECRET"),
+        ("database.url = postgres://db:6543/shop", "environment variable DATABASE_URL"),
+        ("http.cors_origins = none", "default"),
+        ("import.body_limit = 64KiB", "file config.toml"),
+        ("payment.key = (set, not shown)", "environment variable APP__PAYMENT__KEY"),
+        ("redis.url = (at redis:6379)", "environment variable REDIS_URL"),
+        ("server.body_timeout = 90s", "environment variable APP__SERVER__BODY_TIMEOUT"),
+        ("idempotency.ttl = 24h", "default"),
+    ] {
+        let line = format!("{setting:<48} # {source}");
+        assert!(text.lines().any(|it| it == line), "{line} is not in:\n{text}");
+    }
+    assert!(!text.contains("hunter2") && !text.contains(SECRET), "{text}");
+}
+
+/// `docs/settings.md` lists every setting of every process, its variable and its default.
+#[test]
+fn the_page_of_settings_is_complete_and_right() {
+    let page = include_str!("../../../../docs/settings.md");
+    let rows = page.lines().filter(|line| line.starts_with("| `")).map(|line| {
+        let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        (cells[1].to_owned(), (cells[2].to_owned(), cells[3].to_owned()))
+    });
+    let stated: BTreeMap<String, (String, String)> = rows.collect();
+    let config = Config::from_sources("app", &variables(&[("APP__LOG__FORMAT", "json")])).unwrap();
+    let known: BTreeMap<String, (String, String)> = config
+        .lines
+        .into_iter()
+        .map(|Line { key, value, .. }| {
+            let any = format!("APP__{}", key.to_uppercase().replace('.', "__"));
+            (key.clone(), (sources::usual_name(&key).map_or(any, str::to_owned), value))
+        })
+        .collect();
+    assert_eq!(stated, known);
 }
 
 #[test]

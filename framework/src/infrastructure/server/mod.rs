@@ -15,6 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
@@ -53,7 +54,8 @@ impl Default for ServerOptions {
     }
 }
 
-/// Serves until SIGTERM or ctrl-c, then fails readiness, stops accepting and lets requests end.
+/// Serves until SIGTERM or ctrl-c, then fails readiness, stops accepting, lets requests end and does the `rest`: all of
+/// it within the grace, which a second signal cuts short.
 ///
 /// # Errors
 /// When the listener fails for good.
@@ -62,14 +64,25 @@ pub async fn serve(
     router: Router,
     options: &ServerOptions,
     health: &Health,
+    rest: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let again = Notify::new();
     let shutdown = async {
         shutdown_signal().await;
-        tracing::info!("shutting down");
+        tracing::info!("shutting down; a second signal ends it at once");
         health.start_draining();
-        tokio::time::sleep(options.drain_delay).await;
+        tokio::select! {
+            () = tokio::time::sleep(options.drain_delay) => {}
+            () = shutdown_signal() => again.notify_one(),
+        }
     };
-    serve_on(listener, router, options, shutdown).await
+    let hurry = async {
+        tokio::select! {
+            () = again.notified() => {}
+            () = shutdown_signal() => {}
+        }
+    };
+    serve_until(listener, router, options, shutdown, End { rest, hurry }).await
 }
 
 /// Serves until `shutdown` is ready, then stops accepting and lets requests end within the grace.
@@ -81,6 +94,25 @@ pub async fn serve_on(
     router: Router,
     options: &ServerOptions,
     shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let end = End { rest: std::future::ready(()), hurry: std::future::pending() };
+    serve_until(listener, router, options, shutdown, end).await
+}
+
+/// What belongs to the end of serving.
+struct End<R, H> {
+    /// What is done after the last request.
+    rest: R,
+    /// When nobody wants to wait any longer.
+    hurry: H,
+}
+
+async fn serve_until(
+    listener: TcpListener,
+    router: Router,
+    options: &ServerOptions,
+    shutdown: impl Future<Output = ()>,
+    end: End<impl Future<Output = ()>, impl Future<Output = ()>>,
 ) -> io::Result<()> {
     let server = Arc::new(Server {
         builder: builder(options),
@@ -105,17 +137,27 @@ pub async fn serve_on(
         }
     }
     drop(listener);
-    if tokio::time::timeout(options.shutdown_grace, graceful.shutdown()).await.is_err() {
-        tracing::warn!(
-            connections = connections.len(),
-            "requests did not end in time and are cut off"
-        );
+    let orderly = async {
+        graceful.shutdown().await;
+        end.rest.await;
+    };
+    let reason = tokio::select! {
+        biased;
+        () = orderly => None,
+        () = end.hurry => Some("a second signal came"),
+        () = tokio::time::sleep(options.shutdown_grace) => Some("it did not end in time"),
+    };
+    if let Some(reason) = reason {
+        // Ended connections are still on the list.
+        while connections.try_join_next().is_some() {}
+        let connections = connections.len();
+        tracing::warn!(connections, reason, "what is still under way is cut off");
     }
     connections.shutdown().await;
     Ok(())
 }
 
-/// Ready at the first SIGTERM or ctrl-c.
+/// Ready at the next SIGTERM or ctrl-c.
 pub async fn shutdown_signal() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {

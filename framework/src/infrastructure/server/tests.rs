@@ -7,18 +7,41 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
+/// Longest wait for anything that must happen: reached only by a test that fails.
+const LIMIT: Duration = Duration::from_secs(30);
+
 struct Running {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
+    gate: Arc<Gate>,
+}
+
+/// Holds requests for `/held` until it is opened.
+#[derive(Default)]
+struct Gate {
+    entered: Notify,
+    opened: Notify,
 }
 
 async fn start(options: ServerOptions) -> Running {
-    let slow = get(async || {
-        tokio::time::sleep(Duration::from_millis(400)).await;
-        "slow"
+    start_with(options, End { rest: std::future::ready(()), hurry: std::future::pending() }).await
+}
+
+async fn start_with(
+    options: ServerOptions,
+    end: End<impl Future<Output = ()> + Send + 'static, impl Future<Output = ()> + Send + 'static>,
+) -> Running {
+    let gate = Arc::new(Gate::default());
+    let held = get({
+        let gate = Arc::clone(&gate);
+        async move || {
+            gate.entered.notify_one();
+            gate.opened.notified().await;
+            "held"
+        }
     });
-    let router = Router::new().route("/", get(async || "quick")).route("/slow", slow);
+    let router = Router::new().route("/", get(async || "quick")).route("/held", held);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -26,9 +49,29 @@ async fn start(options: ServerOptions) -> Running {
         let shutdown = async {
             let _ = stopped.await;
         };
-        serve_on(listener, router, &options, shutdown).await
+        serve_until(listener, router, &options, shutdown, end).await
     });
-    Running { address, stop, server }
+    Running { address, stop, server, gate }
+}
+
+impl Running {
+    /// Asks for `/held` and waits until its handler has begun.
+    async fn ask_and_enter(&self) -> JoinHandle<String> {
+        let address = self.address;
+        let asked = tokio::spawn(async move { exchange(address, &request("/held")).await });
+        tokio::time::timeout(LIMIT, self.gate.entered.notified()).await.unwrap();
+        asked
+    }
+}
+
+/// Waits until nobody listens any more.
+async fn refused(address: SocketAddr) {
+    let refused = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, refused).await.expect("still accepting");
 }
 
 /// Sends these bytes and reads until the server closes.
@@ -69,35 +112,69 @@ async fn slow_and_silent_clients_are_cut_off() {
 async fn a_slow_answer_is_not_cut_off_by_the_deadline_for_headers() {
     let header_timeout = Duration::from_millis(100);
     let running = start(ServerOptions { header_timeout, ..Default::default() }).await;
-    assert!(exchange(running.address, &request("/slow")).await.ends_with("slow"));
+    let asked = running.ask_and_enter().await;
+    tokio::time::sleep(header_timeout * 3).await;
+    running.gate.opened.notify_one();
+    assert!(asked.await.unwrap().ends_with("held"));
 }
 
 #[tokio::test]
 async fn requests_under_way_end_and_new_connections_are_refused() {
-    let running = start(ServerOptions::default()).await;
-    let under_way = tokio::spawn({
-        let address = running.address;
-        async move { exchange(address, &request("/slow")).await }
-    });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let running = start(ServerOptions { shutdown_grace: LIMIT, ..Default::default() }).await;
+    let under_way = running.ask_and_enter().await;
     running.stop.send(()).unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(TcpStream::connect(running.address).await.is_err(), "still accepting");
-    assert!(under_way.await.unwrap().ends_with("slow"));
+    refused(running.address).await;
+    running.gate.opened.notify_one();
+    assert!(under_way.await.unwrap().ends_with("held"));
     running.server.await.unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn the_grace_is_the_longest_wait() {
-    let shutdown_grace = Duration::from_millis(50);
-    let running = start(ServerOptions { shutdown_grace, ..Default::default() }).await;
-    let cut_off = tokio::spawn({
-        let address = running.address;
-        async move { exchange(address, &request("/slow")).await }
-    });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+async fn the_grace_is_the_longest_wait_for_requests_and_the_rest_together() {
+    let shutdown_grace = Duration::from_secs(1);
+    let options = ServerOptions { shutdown_grace, ..Default::default() };
+    let end = End { rest: std::future::pending(), hurry: std::future::pending() };
+    let running = start_with(options, end).await;
+    let cut_off = running.ask_and_enter().await;
+    let start = Instant::now();
     running.stop.send(()).unwrap();
     running.server.await.unwrap().unwrap();
+    assert!((shutdown_grace..shutdown_grace * 2).contains(&start.elapsed()));
+    assert_eq!(cut_off.await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn the_rest_is_done_after_the_last_request() {
+    let (done, rest) = oneshot::channel();
+    let end = End { rest: async move { done.send(()).unwrap() }, hurry: std::future::pending() };
+    let options = ServerOptions { shutdown_grace: LIMIT, ..Default::default() };
+    let running = start_with(options, end).await;
+    let under_way = running.ask_and_enter().await;
+    running.stop.send(()).unwrap();
+    refused(running.address).await;
+    let mut rest = rest;
+    assert!(rest.try_recv().is_err(), "it did not wait for the request");
+    running.gate.opened.notify_one();
+    rest.await.unwrap();
+    assert!(under_way.await.unwrap().ends_with("held"));
+}
+
+#[tokio::test]
+async fn whoever_is_in_a_hurry_ends_the_grace() {
+    let options = ServerOptions { shutdown_grace: LIMIT * 10, ..Default::default() };
+    let (hurry, hurried) = oneshot::channel::<()>();
+    let end = End {
+        rest: std::future::ready(()),
+        hurry: async {
+            let _ = hurried.await;
+        },
+    };
+    let running = start_with(options, end).await;
+    let cut_off = running.ask_and_enter().await;
+    running.stop.send(()).unwrap();
+    refused(running.address).await;
+    hurry.send(()).unwrap();
+    tokio::time::timeout(LIMIT, running.server).await.unwrap().unwrap().unwrap();
     assert_eq!(cut_off.await.unwrap(), "");
 }
 
