@@ -113,6 +113,9 @@ pub enum Error {
     /// Try again later (503).
     #[error("{0}")]
     Unavailable(String),
+    /// The database undid the work because it met other work in a deadlock or the like; the same may succeed now (503).
+    #[error("the database is busy: this met another change of the same rows")]
+    RolledBack,
 }
 
 /// A change that contradicts what is stored.
@@ -180,6 +183,7 @@ impl Error {
     pub fn shared(error: &Arc<Self>, doing: &'static str) -> Self {
         match error.as_ref() {
             Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            Self::RolledBack => Self::RolledBack,
             _ => Self::infrastructure(doing, Shared(Arc::clone(error))),
         }
     }
