@@ -143,6 +143,9 @@ impl UnitOfWork {
             let mut session = this.session(context);
             let result = AssertUnwindSafe(work(&mut session)).catch_unwind().await;
             if !matches!(result, Ok(Ok(_))) {
+                if matches!(&result, Ok(Err(error)) if error.is_stale()) {
+                    session.distrust_named();
+                }
                 // What failed or panicked behind its statement has changed rows all the same.
                 this.forget(session.take_changes()).await;
             }
@@ -187,8 +190,13 @@ impl UnitOfWork {
             Ok(result) if context.dry_run => session.rollback().await.map(|()| result),
             Ok(result) => self.finish(session).await.map(|()| result),
             Err(error) => {
+                let changes = session.take_changes();
                 // The first failure is the one to report; dropping the connection undoes the rest.
                 let _ = session.rollback().await;
+                if error.is_stale() {
+                    // The caller may have the old version from the cache, and would get it again.
+                    self.forget(changes.only_named()).await;
+                }
                 Err(error)
             }
         }

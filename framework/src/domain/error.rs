@@ -188,6 +188,20 @@ impl Error {
         }
     }
 
+    /// Whether the caller knew a row at another version than the stored one.
+    pub(crate) fn is_stale(&self) -> bool {
+        match self {
+            Self::Precondition { .. } => true,
+            Self::Operation { error, .. } => error.is_stale(),
+            _ => false,
+        }
+    }
+
+    /// Whether the work may have been done all the same: its outcome was not told.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Infrastructure { .. })
+    }
+
     /// A state conflict in the words of a business rule.
     pub fn conflict(reason: impl Into<String>) -> Self {
         Self::Conflict(Conflict::State(reason.into()))
