@@ -1,11 +1,12 @@
 //! A repository that answers concurrent reads by id with one statement, and stores concurrent new rows with one.
 //!
 //! A batch of reads is formed after every write that was acknowledged before its reads began, so everyone reads their
-//! own writes. New rows share a statement, not a fate: when the database refuses a batch, its halves are tried, down to
-//! the row to blame.
+//! own writes. New rows share a statement, not a fate: when the database refuses a batch, or undoes it because it met
+//! another writer in a deadlock, its halves are tried, down to the row to blame.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -30,6 +31,9 @@ const MOST_READS: usize = 256;
 /// Most new rows in one statement.
 const MOST_ROWS: usize = 64;
 
+/// Longest time for which a statement that is out keeps the next waiting.
+const PATIENCE: Duration = Duration::from_millis(10);
+
 /// Something, and the instant of the session that wants it.
 type At<T> = (DateTime<Utc>, T);
 
@@ -44,15 +48,25 @@ pub struct BatchingRepository<E: Entity> {
 impl<E: Entity> BatchingRepository<E> {
     /// Batches work of the repository; the store is asked in sessions of their own.
     pub fn new(inner: Arc<dyn Repository<E>>, store: Arc<dyn Store>) -> Self {
+        Self::with_patience(inner, store, PATIENCE)
+    }
+
+    /// The same. Work that comes while a statement is out waits for its return, but not for longer than this: the
+    /// statement may itself wait for a lock.
+    pub fn with_patience(
+        inner: Arc<dyn Repository<E>>,
+        store: Arc<dyn Store>,
+        patience: Duration,
+    ) -> Self {
         let own = Own { inner: Arc::clone(&inner), store };
         let reader = own.clone();
         Self {
             inner,
-            reads: Together::new(MOST_READS, move |wanted| {
+            reads: Together::new(MOST_READS, patience, move |wanted| {
                 let own = reader.clone();
                 Box::pin(async move { own.find_all(wanted).await })
             }),
-            inserts: Together::new(MOST_ROWS, move |rows| {
+            inserts: Together::new(MOST_ROWS, patience, move |rows| {
                 let own = own.clone();
                 Box::pin(async move { own.insert_all(rows).await })
             }),
@@ -106,8 +120,9 @@ impl<E: Entity> Own<E> {
             match self.inner.insert(&mut session, entities).await {
                 Ok(stored) => stored.into_iter().map(Ok).collect(),
                 Err(error) if rows.len() == 1 => vec![Err(error)],
-                // Nothing was stored, and the database says whose fault it was, but not which row's.
-                Err(Error::Conflict(_)) => {
+                // Nothing was stored, and the database says whose fault it was, but not which row's. Rows that met those
+                // of another writer in a circle wait for them in a line when they come alone.
+                Err(Error::Conflict(_) | Error::RolledBack) => {
                     let mut first = rows;
                     let second = first.split_off(first.len() / 2);
                     let mut outcomes = self.insert_all(first).await;

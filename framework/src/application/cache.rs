@@ -41,6 +41,10 @@ pub trait EntityCache: Send + Sync + 'static {
 
     /// Forgets every row of an entity: where it cannot be known which ones have changed.
     async fn invalidate_all(&self, entity: &'static str);
+
+    /// Ready when every process has been told what to forget. Call it before the process ends, when nothing is read any
+    /// more; it may take as long as the others cannot be reached.
+    async fn close(&self) {}
 }
 
 /// Keeps nothing: for tests and for programs that want no cache.

@@ -1,4 +1,5 @@
-//! What the cache forgets after a commit: the changed rows, and those that the database changed with them.
+//! What the cache forgets after a commit: the changed rows, and those that the database changed with them. Also what may
+//! have changed, because the outcome of a statement was lost, and rows of which a caller had an old version.
 //!
 //! A database that removes a row removes or changes those that refer to it, as their references say, and tells nobody.
 //! Which ones those were cannot be known afterwards, so every kept row of those tables is forgotten.
@@ -31,7 +32,8 @@ impl Forgetting {
 
     pub(super) async fn forget(&self, changes: Changes) {
         let of = |table: &&'static str| self.dependents.get(table).into_iter().flatten().copied();
-        let whole: HashSet<&'static str> = changes.removed.iter().flat_map(of).collect();
+        let mut whole: HashSet<&'static str> = changes.removed.iter().flat_map(of).collect();
+        whole.extend(changes.whole);
         for (table, keys) in changes.rows.into_iter().filter(|(table, _)| !whole.contains(table)) {
             let keys: Vec<String> = keys.into_iter().collect();
             if !keys.is_empty() {

@@ -24,5 +24,6 @@ pub mod sound_transaction;
 pub mod store;
 pub mod store_repository;
 mod together;
+pub(crate) mod under_way;
 pub mod unit_of_work;
 pub mod use_case;

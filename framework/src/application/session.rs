@@ -190,12 +190,21 @@ impl Session {
         }
     }
 
-    /// What has been changed so far.
+    /// What has been changed so far, or may have been.
     pub(super) fn take_changes(&mut self) -> Changes {
-        std::mem::take(match &mut self.connection {
+        std::mem::take(self.changes()).settled()
+    }
+
+    /// Lets the cache forget what was named so far: a caller had an old version, perhaps from there.
+    pub(super) fn distrust_named(&mut self) {
+        self.changes().distrust_named();
+    }
+
+    fn changes(&mut self) -> &mut Changes {
+        match &mut self.connection {
             Connection::Autocommit(rows) => &mut rows.changes,
             Connection::Transaction(transaction) => &mut transaction.changes,
-        })
+        }
     }
 
     /// Ends the session, keeping its work.

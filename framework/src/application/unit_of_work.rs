@@ -15,6 +15,7 @@ use super::forgetting::Forgetting;
 use super::idempotency::{self, Claim, Done, InFlight, Reply};
 use super::session::Session;
 use super::store::Store;
+use super::under_way::UnderWay;
 use crate::domain::error::Error;
 
 /// Runs work in a transaction: all of it is kept, or none; events are delivered only after the commit.
@@ -26,6 +27,7 @@ pub struct UnitOfWork {
     in_flight: InFlight,
     ttl: Duration,
     forgetting: Option<Forgetting>,
+    under_way: UnderWay,
 }
 
 impl UnitOfWork {
@@ -38,6 +40,7 @@ impl UnitOfWork {
             in_flight: InFlight::default(),
             ttl: idempotency::TTL,
             forgetting: None,
+            under_way: UnderWay::default(),
         }
     }
 
@@ -68,7 +71,7 @@ impl UnitOfWork {
         F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>> + Send + 'static,
     {
         let this = self.clone();
-        on_own_task(async move { this.transact(context, work).await }).await
+        self.to_the_end(async move { this.transact(context, work).await }).await
     }
 
     /// Runs the work at most once for a claim: its answer is kept in the same transaction, and given again to every
@@ -103,7 +106,7 @@ impl UnitOfWork {
             })
             .await
         };
-        on_own_task(task).await
+        self.to_the_end(task).await
     }
 
     /// What a claim was answered, for requests that are refused before there is work to run: a key belongs to one
@@ -140,6 +143,9 @@ impl UnitOfWork {
             let mut session = this.session(context);
             let result = AssertUnwindSafe(work(&mut session)).catch_unwind().await;
             if !matches!(result, Ok(Ok(_))) {
+                if matches!(&result, Ok(Err(error)) if error.is_stale()) {
+                    session.distrust_named();
+                }
                 // What failed or panicked behind its statement has changed rows all the same.
                 this.forget(session.take_changes()).await;
             }
@@ -147,12 +153,30 @@ impl UnitOfWork {
             this.finish(session).await?;
             Ok(result)
         };
-        on_own_task(task).await
+        self.to_the_end(task).await
     }
 
     /// A session in which each statement commits by itself: for reads.
     pub fn session(&self, context: Arc<Context>) -> Session {
         Session::autocommit(self.store.as_ref(), context, self.clock.now())
+    }
+
+    /// Waits until no unit of work is under way, also of those whose callers have gone away.
+    pub(crate) async fn settle(&self) {
+        self.under_way.none().await;
+    }
+
+    /// Runs the future whether its caller stays or not, and counts it until then.
+    async fn to_the_end<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let mark = self.under_way.enter();
+        on_own_task(async move {
+            let _mark = mark;
+            future.await
+        })
+        .await
     }
 
     async fn transact<T, F>(&self, context: Arc<Context>, work: F) -> Result<T, Error>
@@ -166,8 +190,13 @@ impl UnitOfWork {
             Ok(result) if context.dry_run => session.rollback().await.map(|()| result),
             Ok(result) => self.finish(session).await.map(|()| result),
             Err(error) => {
+                let changes = session.take_changes();
                 // The first failure is the one to report; dropping the connection undoes the rest.
                 let _ = session.rollback().await;
+                if error.is_stale() {
+                    // The caller may have the old version from the cache, and would get it again.
+                    self.forget(changes.only_named()).await;
+                }
                 Err(error)
             }
         }

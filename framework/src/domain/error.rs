@@ -113,6 +113,9 @@ pub enum Error {
     /// Try again later (503).
     #[error("{0}")]
     Unavailable(String),
+    /// The database undid the work because it met other work in a deadlock or the like; the same may succeed now (503).
+    #[error("the database is busy: this met another change of the same rows")]
+    RolledBack,
 }
 
 /// A change that contradicts what is stored.
@@ -187,8 +190,23 @@ impl Error {
     pub fn shared(error: &Arc<Self>, doing: &'static str) -> Self {
         match error.as_ref() {
             Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            Self::RolledBack => Self::RolledBack,
             _ => Self::infrastructure(doing, Shared(Arc::clone(error))),
         }
+    }
+
+    /// Whether the caller knew a row at another version than the stored one.
+    pub(crate) fn is_stale(&self) -> bool {
+        match self {
+            Self::Precondition { .. } => true,
+            Self::Operation { error, .. } => error.is_stale(),
+            _ => false,
+        }
+    }
+
+    /// Whether the work may have been done all the same: its outcome was not told.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Infrastructure { .. })
     }
 
     /// A state conflict in the words of a business rule.

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use framework::serde_json::json;
 use tests::support::Fragile;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::client::send;
 use super::shop::Shop;
@@ -51,4 +53,49 @@ async fn a_write_in_one_process_is_never_followed_by_an_older_read_in_another() 
     println!("{writes} writes; reads and stale ones: {first:?}, {second:?}");
     assert!(writes > 10 && first.0 > 20 && second.0 > 20, "{writes} {first:?} {second:?}");
     assert_eq!((first.1, second.1), (0, 0), "stale reads after an acknowledged write");
+}
+
+/// Redis answers nobody for so long.
+async fn pause(redis: &Fragile, length: Duration) {
+    let address = redis.url.trim_start_matches("redis://").trim_end_matches('/');
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let command = format!("CLIENT PAUSE {} ALL\r\n", length.as_millis());
+    connection.write_all(command.as_bytes()).await.unwrap();
+    let mut answer = [0; 5];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"+OK\r\n");
+}
+
+#[tokio::test]
+async fn what_a_process_wrote_while_redis_was_silent_is_told_before_it_ends() {
+    let (Some(url), Some(redis)) = (tests::support::postgres().await, Fragile::redis()) else {
+        return;
+    };
+    let mut one = Shop::start(&url, &[("REDIS_URL", &redis.url)]);
+    let two = Shop::start(&url, &[("REDIS_URL", &redis.url)]);
+    let (_, product) = one.furnish().await;
+    let other = json!({"sku": "LAMP-2", "name": "Lamp", "price_cents": 1, "category_id": product["category_id"]});
+    let other = one.make("/api/products", other).await;
+    let paths = [product, other].map(|it| format!("/api/products/{}", it["id"].as_str().unwrap()));
+    for path in &paths {
+        for shop in [&one, &two] {
+            assert_eq!(shop.get(path).await.unwrap().status, 200);
+        }
+    }
+    pause(&redis, Duration::from_secs(3)).await;
+    // The first write finds out that Redis is silent, so that it does not even hear of the second.
+    for path in &paths {
+        let body = json!({"price_cents": 7}).to_string();
+        let changed = send(&one.address, "PATCH", path, &[], &body).await.unwrap();
+        assert_eq!(changed.status, 200, "{changed:?}");
+    }
+    one.terminate();
+    assert!(one.ended(Duration::from_secs(20)).await.success());
+    let start = Instant::now();
+    for path in &paths {
+        while two.get(path).await.unwrap().json()["price_cents"] != 7 {
+            assert!(start.elapsed() < Duration::from_secs(5), "the other serves the old row");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use framework::Json;
+use framework::adapters::persistence::{PoolOptions, SqlStore};
+use framework::sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use framework::serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -97,4 +99,32 @@ async fn a_second_signal_ends_the_grace() {
     }
     shop.terminate();
     assert!(shop.ended(LIMIT).await.success());
+}
+
+#[tokio::test]
+async fn work_whose_caller_has_left_is_ended_with_what_follows_it() {
+    let Some(url) = tests::support::postgres().await else { return };
+    let mut shop = Shop::start(&url, &[]);
+    let (customer, product) = shop.furnish().await;
+    shop.make("/api/stocks", json!({"product_id": product["id"], "on_hand": 10})).await;
+    let lines = json!([{"product_id": product["id"], "quantity": 1}]);
+    let order = json!({"customer_id": customer["id"], "lines": lines});
+    let order = shop.make("/api/orders", order).await;
+    let path = format!("/api/orders/{}", order["id"].as_str().unwrap());
+    let store = SqlStore::connect(&url, &PoolOptions::default()).await.unwrap();
+    let other = store.connection().begin().await.unwrap();
+    other.execute_unprepared("SELECT 1 FROM orders FOR UPDATE").await.unwrap();
+    let place = format!("{path}/place");
+    let placing = send(&shop.address, "POST", &place, &[], "");
+    assert!(tokio::time::timeout(Duration::from_millis(500), placing).await.is_err(), "it waits");
+    shop.terminate();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    other.rollback().await.unwrap();
+    assert!(shop.ended(LIMIT).await.success());
+    store.close().await;
+    // The handler of the event that followed the commit has charged the customer.
+    let shop = Shop::start(&url, &[]);
+    let placed = shop.get(&path).await.unwrap().json();
+    assert_eq!(placed["status"], "placed");
+    assert!(placed["paid_at"].is_string(), "{placed}");
 }

@@ -25,6 +25,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::sample::{Category, category, category_row, id, text};
+use super::stores;
 
 /// A store whose reads begin, say so, and return when they are let through.
 #[derive(Clone)]
@@ -101,6 +102,9 @@ impl Rows for GatedRows {
     async fn insert(&mut self, schema: &'static EntitySchema, rows: &[Row]) -> Result<(), Error> {
         self.0.0.begun.fetch_add(1, Ordering::SeqCst);
         self.0.0.through.acquire().await.unwrap().forget();
+        if rows.len() > 1 && rows.iter().any(|row| row[1] == text("meets others")) {
+            return Err(Error::RolledBack);
+        }
         self.1.insert(schema, rows).await
     }
 
@@ -127,9 +131,14 @@ struct Readers {
 
 impl Readers {
     async fn of(names: &[&str]) -> Self {
+        Self::with_patience(names, Duration::from_secs(3_600)).await
+    }
+
+    async fn with_patience(names: &[&str], patience: Duration) -> Self {
         let store = Gated::with(names).await;
         let inner = Arc::new(StoreRepository::default());
-        let repository = BatchingRepository::new(inner, Arc::new(store.clone()));
+        let own = Arc::new(store.clone());
+        let repository = BatchingRepository::with_patience(inner, own, patience);
         Self { store, repository: Arc::new(repository) }
     }
 
@@ -275,4 +284,79 @@ async fn a_row_that_is_refused_takes_no_other_with_it() {
         let wanted = if number == 1 { "old".to_owned() } else { format!("new {number}") };
         assert_eq!(stored, Some(text(&wanted)));
     }
+}
+
+#[tokio::test]
+async fn rows_that_met_other_writers_in_a_deadlock_are_stored_after_all() {
+    let writers = Readers::of(&[]).await;
+    let mut storing = vec![writers.store_later(1, "first").await];
+    for number in 2..=6 {
+        let name = if number == 4 { "meets others".to_owned() } else { format!("new {number}") };
+        storing.push(writers.store_later(number, &name).await);
+    }
+    writers.store.let_through(100);
+    for (number, storing) in (1..).zip(storing) {
+        assert_eq!(storing.await.unwrap().unwrap()[0].row[0], id(number));
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_is_held_up_holds_up_no_other() {
+    let readers = Readers::with_patience(&["a", "b", "c"], Duration::from_millis(10)).await;
+    let held = readers.read(1);
+    readers.store.until(1).await;
+    let (second, third) = (readers.read_later(2).await, readers.read_later(3).await);
+    // Nothing has been let through yet.
+    readers.store.until(3).await;
+    readers.store.let_through(3);
+    for (reading, wanted) in [(held, "a"), (second, "b"), (third, "c")] {
+        assert_eq!(name(reading).await, Some(text(wanted)));
+    }
+    // And those who had stepped aside are there again.
+    readers.store.let_through(1);
+    assert_eq!(name(readers.read(2)).await, Some(text("b")));
+}
+
+#[tokio::test]
+async fn however_much_is_held_up_there_is_a_limit_to_what_is_asked_at_once() {
+    let names: Vec<String> = (1..=30).map(|number| format!("row {number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let readers = Readers::with_patience(&names, Duration::from_millis(1)).await;
+    let mut reading = Vec::new();
+    for number in 1..=30 {
+        reading.push(readers.read_later(number).await);
+    }
+    assert_eq!(readers.store.begun(), 8);
+    readers.store.let_through(30);
+    for (reading, wanted) in reading.into_iter().zip(&names) {
+        assert_eq!(name(reading).await, Some(text(wanted)));
+    }
+    assert!(readers.store.begun() < 20, "what waited was not asked together");
+}
+
+#[tokio::test]
+async fn a_new_row_that_waits_for_the_key_of_another_holds_up_no_other() {
+    let mut databases = stores::databases().await.into_iter();
+    let Some(case) = databases.find(|case| case.name == "PostgreSQL") else { return };
+    let mut other = case.store.begin().await.unwrap();
+    other.insert(category(), &[category_row(1, "theirs", Value::Null)]).await.unwrap();
+    let repository =
+        BatchingRepository::new(Arc::new(StoreRepository::default()), case.store.clone());
+    let insert = async |number: u64| {
+        let now = framework::Utc::now();
+        let mut session =
+            Session::autocommit(case.store.as_ref(), Arc::new(Context::system()), now);
+        let row = category_row(number, &format!("ours {number}"), Value::Null);
+        let row = Category::from_row(row).unwrap();
+        repository.insert(&mut session, vec![row]).await.map(drop)
+    };
+    let meanwhile = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let ten = futures_util::future::join_all((2..12).map(&insert));
+        let ten = tokio::time::timeout(Duration::from_secs(20), ten).await.expect("held up");
+        assert!(ten.iter().all(Result::is_ok), "{ten:?}");
+        other.commit().await.unwrap();
+    };
+    let (held, ()) = tokio::join!(insert(1), meanwhile);
+    assert!(matches!(held, Err(Error::Conflict(_))), "{held:?}");
 }

@@ -4,6 +4,7 @@
 
 mod batching;
 mod connecting;
+mod doubt;
 mod errors;
 mod law;
 mod migrations;

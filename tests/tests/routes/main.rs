@@ -27,6 +27,7 @@ mod races;
 mod references;
 mod shop;
 mod sockets;
+mod stale;
 mod start;
 mod streams;
 mod writes;

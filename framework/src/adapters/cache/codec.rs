@@ -263,8 +263,27 @@ mod tests {
         }
 
         #[test]
-        fn foreign_bytes_are_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = decode(&bytes);
+        fn foreign_bytes_are_refused_or_a_row_like_any_other(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Some(row) = decode(&bytes) {
+                let again = decode(&encode(&row).unwrap()).unwrap();
+                prop_assert_eq!(format!("{again:?}"), format!("{row:?}"));
+            }
+        }
+
+        #[test]
+        fn a_row_with_a_foreign_value_behind_it_is_refused(row in prop::collection::vec(value(), 0..12), tag: u8) {
+            prop_assume!(!b"0bifdtuDTNIxj".contains(&tag));
+            let mut bytes = encode(&row).unwrap();
+            bytes.push(tag);
+            prop_assert!(decode(&bytes).is_none());
+        }
+
+        #[test]
+        fn a_row_that_was_cut_off_has_no_values_that_it_had_not(row in prop::collection::vec(value(), 0..12), at: prop::sample::Index) {
+            let bytes = encode(&row).unwrap();
+            if let Some(part) = decode(&bytes[..at.index(bytes.len() + 1)]) {
+                prop_assert_eq!(format!("{part:?}"), format!("{:?}", &row[..part.len()]));
+            }
         }
     }
 }

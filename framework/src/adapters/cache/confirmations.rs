@@ -60,6 +60,9 @@ impl Confirmations {
             known.silent.extend(missing);
             let live: HashSet<&String> = nodes.iter().collect();
             known.applied.retain(|node, _| live.contains(node));
+            drop(known);
+            // Whoever else waits for them has waited long enough.
+            self.changed.send_replace(());
         }
     }
 
@@ -83,20 +86,37 @@ mod tests {
 
     use super::*;
 
+    const SHORT: Duration = Duration::from_millis(50);
+    const NEVER: Duration = Duration::from_secs(3_600);
+
+    /// Waits with a limit that is reached.
+    async fn is_waited_for(confirmations: &Confirmations, position: u64) {
+        let start = Instant::now();
+        confirmations.wait(&["a".to_owned()], Position(position, 0), SHORT).await;
+        assert!(start.elapsed() >= SHORT);
+    }
+
+    /// Waits with a limit that would be noticed.
+    async fn is_not_waited_for(confirmations: &Confirmations, position: u64) {
+        let nodes = ["a".to_owned()];
+        let waiting = confirmations.wait(&nodes, Position(position, 0), NEVER);
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
+    }
+
     #[tokio::test]
     async fn nobody_waits_twice_for_a_process_that_fell_silent_until_it_is_heard_of() {
         let confirmations = Confirmations::default();
-        let (nodes, limit) = (["a".to_owned()], Duration::from_millis(50));
-        let waited = async |position| {
-            let start = Instant::now();
-            confirmations.wait(&nodes, Position(position, 0), limit).await;
-            start.elapsed()
-        };
-        assert!(waited(1).await >= limit);
-        assert!(waited(2).await < limit);
+        is_waited_for(&confirmations, 1).await;
+        is_not_waited_for(&confirmations, 2).await;
         confirmations.note("a", Position(2, 0));
-        assert!(waited(2).await < limit);
-        assert!(waited(3).await >= limit);
+        is_not_waited_for(&confirmations, 2).await;
+        is_waited_for(&confirmations, 3).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_already_waits_no_longer_for_a_process_that_falls_silent() {
+        let confirmations = Confirmations::default();
+        tokio::join!(is_not_waited_for(&confirmations, 2), is_waited_for(&confirmations, 1));
     }
 
     #[test]

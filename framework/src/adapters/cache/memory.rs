@@ -34,7 +34,7 @@ impl Default for MemoryCacheOptions {
 #[derive(Clone)]
 pub struct MemoryCache {
     local: Arc<Local>,
-    redis: Option<Arc<RedisTier>>,
+    pub(super) redis: Option<Arc<RedisTier>>,
     max_staleness: Duration,
 }
 
@@ -190,6 +190,14 @@ impl EntityCache for MemoryCache {
 
     async fn invalidate_all(&self, entity: &'static str) {
         self.forget(vec![full_key(entity, EVERY_ROW)]).await;
+    }
+
+    async fn close(&self) {
+        if let Some(redis) = &self.redis {
+            redis.close().await;
+            // What the others change from now on is not heard here.
+            self.local.forget_all();
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod confirmations;
 mod flights;
 mod memory;
 mod pending;
+mod redis_link;
 mod redis_listener;
 mod redis_scripts;
 mod redis_tier;

@@ -68,6 +68,12 @@ impl Pending {
         marks.everything.is_some() || marks.by_key.contains_key(key)
     }
 
+    /// Whether Redis has confirmed everything.
+    pub(super) fn is_empty(&self) -> bool {
+        let marks = self.lock();
+        marks.everything.is_none() && marks.by_key.is_empty()
+    }
+
     /// What is left to be repeated.
     pub(super) fn unsettled(&self) -> Unsettled {
         let marks = self.lock();

@@ -9,7 +9,7 @@ use redis::{AsyncCommands, AsyncConnectionConfig, RedisError};
 
 use super::confirmations::Position;
 use super::memory::Local;
-use super::redis_tier::{EVERYTHING, Link};
+use super::redis_link::{EVERYTHING, Link};
 
 /// How long one read waits for news. Also the longest delay before unconfirmed invalidations are repeated.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -59,11 +59,22 @@ async fn follow(
         let positions = [&places.invalidated, &places.confirmed];
         let reply: Option<StreamReadReply> =
             connection.xread_options(&streams, &positions, &options).await?;
+        if announced.elapsed() >= trust {
+            // Frozen for so long that nobody has waited for this process; a part of the news would be no better than none.
+            let Some(fresh) = start(&mut connection, link, local, trust).await? else {
+                return Ok(());
+            };
+            places = Places { confirmed: places.confirmed, ..fresh };
+            announced = Instant::now();
+            continue;
+        }
         let Some((link, local)) = upgrade(link, local) else { return Ok(()) };
-        let mut concerned = false;
+        let (mut concerned, mut is_behind) = (false, false);
         for stream in reply.iter().flat_map(|reply| &reply.keys) {
+            let is_news = stream.key == places.invalidations;
+            is_behind |= is_news && stream.ids.len() >= BATCH;
             for entry in &stream.ids {
-                if stream.key == places.invalidations {
+                if is_news {
                     concerned |= apply(entry, &link, &local);
                     places.invalidated.clone_from(&entry.id);
                 } else {
@@ -75,7 +86,11 @@ async fn follow(
         // Only after the news are applied: what is kept now is as fresh as the stream.
         if concerned || announced.elapsed() >= PATIENCE {
             let applied = concerned.then_some(places.invalidated.as_str());
+            let now = link.elapsed();
             link.announce(&mut connection, trust, applied).await?;
+            if !is_behind {
+                link.heard(now);
+            }
             announced = Instant::now();
         }
         link.settle().await;
@@ -101,9 +116,13 @@ async fn start(
     let (invalidations, confirmations) = (link.stream(), link.confirmed());
     let confirmed = end(connection, &confirmations).await?;
     let invalidated = end(connection, &invalidations).await?;
-    // In this order: whoever invalidates from now on waits for us, and whatever was kept before is gone.
-    link.announce(connection, trust, Some(&invalidated)).await?;
+    // In this order: whoever invalidates from now on waits for us; whatever was kept before is gone; whoever waits already
+    // hears that it is.
+    link.announce(connection, trust, None).await?;
     local.forget_all();
+    let now = link.elapsed();
+    link.announce(connection, trust, Some(&invalidated)).await?;
+    link.heard(now);
     Ok(Some(Places { invalidations, invalidated, confirmations, confirmed }))
 }
 

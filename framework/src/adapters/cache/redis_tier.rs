@@ -12,18 +12,14 @@
 //! An invalidation that Redis did not confirm stays *pending*: this process reads past Redis for those rows and the
 //! listener repeats it until Redis confirms. Other processes that still reach Redis may see the old row for that long.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-use redis::RedisError;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use super::confirmations::{Confirmations, Position};
 use super::memory::{Local, all_below};
-use super::pending::{Pending, Unsettled};
-use super::redis_scripts::Scripts;
+use super::redis_link::{Announced, Link, millis};
 use super::{codec, redis_listener};
 use crate::domain::error::Error;
 use crate::domain::value::Row;
@@ -58,32 +54,11 @@ impl Default for RedisOptions {
 /// Rows in Redis, shared by all processes that use the same prefix.
 pub struct RedisTier {
     link: Arc<Link>,
+    listener: Mutex<Option<AbortHandle>>,
 }
 
-/// What the tier and its listener share.
-pub(super) struct Link {
-    pub(super) client: redis::Client,
-    pub(super) options: RedisOptions,
-    /// Name of this process in the stream.
-    pub(super) node: String,
-    connection: ConnectionManager,
-    scripts: Scripts,
-    pending: Pending,
-    pub(super) confirmations: Confirmations,
-    started: Instant,
-    /// Milliseconds since `started`: until when Redis is left alone, and when the stream was last heard (plus one).
-    paused_until: AtomicU64,
-    heard_at: AtomicU64,
-}
-
-/// Keys per call of the script.
-const CHUNK: usize = 500;
-
-/// Where an invalidation stands in the stream, and who keeps rows that it may concern.
-struct Announced {
-    position: Position,
-    nodes: Vec<String>,
-}
+/// Time between two repetitions of what Redis did not confirm, at the end of the process.
+const REPEAT: Duration = Duration::from_millis(250);
 
 /// What Redis has for a key.
 pub(super) enum Found {
@@ -100,28 +75,7 @@ impl RedisTier {
     /// # Errors
     /// When the URL is not one of Redis. A server that does not answer is no error.
     pub fn new(url: &str, options: RedisOptions) -> Result<Self, Error> {
-        let wrong = |error: RedisError| Error::infrastructure("preparing the Redis client", error);
-        let client = redis::Client::open(url).map_err(wrong)?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(options.response_timeout))
-            .set_connection_timeout(Some(options.response_timeout * 4))
-            .set_number_of_retries(0);
-        let connection =
-            ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(wrong)?;
-        Ok(Self {
-            link: Arc::new(Link {
-                client,
-                options,
-                node: Uuid::new_v4().simple().to_string(),
-                connection,
-                scripts: Scripts::new(),
-                pending: Pending::default(),
-                confirmations: Confirmations::default(),
-                started: Instant::now(),
-                paused_until: AtomicU64::new(0),
-                heard_at: AtomicU64::new(0),
-            }),
-        })
+        Ok(Self { link: Arc::new(Link::new(url, options)?), listener: Mutex::default() })
     }
 
     pub(super) async fn ping(&self) -> Result<(), Error> {
@@ -134,13 +88,32 @@ impl RedisTier {
 
     /// Follows the invalidations of other processes until this tier is dropped.
     pub(super) fn listen(&self, local: Weak<Local>, trust: Duration) {
-        tokio::spawn(redis_listener::run(Arc::downgrade(&self.link), local, trust));
+        let listening = tokio::spawn(redis_listener::run(Arc::downgrade(&self.link), local, trust));
+        *self.listener() = Some(listening.abort_handle());
+    }
+
+    /// Repeats what Redis did not confirm until it has, then lets the others know that nobody listens here any more.
+    pub(super) async fn close(&self) {
+        loop {
+            self.link.settle().await;
+            if self.link.pending.is_empty() {
+                break;
+            }
+            tokio::time::sleep(REPEAT).await;
+        }
+        if let Some(listening) = self.listener().take() {
+            listening.abort();
+        }
+        self.link.leave().await;
+    }
+
+    fn listener(&self) -> MutexGuard<'_, Option<AbortHandle>> {
+        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the invalidations of other processes were heard this recently.
     pub(super) fn heard_within(&self, staleness: Duration) -> bool {
-        let heard = self.link.heard_at.load(Ordering::Acquire);
-        heard > 0 && self.link.elapsed() < heard.saturating_add(millis(staleness))
+        self.link.heard_within(staleness)
     }
 
     pub(super) async fn get(&self, full_key: &str, shape: u64) -> Found {
@@ -235,160 +208,9 @@ impl RedisTier {
     }
 }
 
-impl Link {
-    /// Repeats what Redis did not confirm.
-    pub(super) async fn settle(&self) {
-        match self.pending.unsettled() {
-            Unsettled::Keys(marks) => {
-                // Whoever waits for confirmations must not be the one who listens for them.
-                self.invalidate(&marks).await;
-            }
-            Unsettled::Everything(number) => match self.drop_everything().await {
-                Ok(()) => self.pending.settle_everything(number),
-                Err(error) => self.rest(&error),
-            },
-        }
-    }
-
-    /// Tells the others that this process trusts what it keeps for this long, and up to where it has applied the stream.
-    pub(super) async fn announce(
-        &self,
-        connection: &mut MultiplexedConnection,
-        trust: Duration,
-        applied: Option<&str>,
-    ) -> Result<(), RedisError> {
-        // The trust begins before the others learn of it.
-        let now = self.elapsed();
-        let mut invocation = self.scripts.announce.key(self.key("nodes"));
-        invocation.key(self.confirmed()).arg(&self.node).arg(millis(trust));
-        let () = invocation.arg(applied.unwrap_or_default()).invoke_async(connection).await?;
-        self.heard_at.store(now + 1, Ordering::Release);
-        Ok(())
-    }
-
-    /// The stream of confirmations.
-    pub(super) fn confirmed(&self) -> String {
-        self.key("confirmations")
-    }
-
-    /// The stream of invalidations; its name can be no row's key.
-    pub(super) fn stream(&self) -> String {
-        self.key("invalidations")
-    }
-
-    fn key(&self, full_key: &str) -> String {
-        format!("{}:{full_key}", self.options.prefix)
-    }
-
-    /// The last place in the stream, unless Redis did not do it all.
-    async fn invalidate(&self, marks: &[(String, u64)]) -> Option<Announced> {
-        let mut last = None;
-        for chunk in marks.chunks(CHUNK) {
-            let mut invocation = self.scripts.invalidate.prepare_invoke();
-            invocation.key(self.stream()).key(self.key("nodes")).arg(&self.node).arg(news(chunk));
-            for (key, _) in chunk {
-                invocation.key(self.key(key));
-            }
-            let answer: Result<(String, Vec<String>), _> =
-                invocation.invoke_async(&mut self.connection.clone()).await;
-            match answer {
-                Ok((id, mut nodes)) => {
-                    nodes.retain(|node| *node != self.node);
-                    last = Position::parse(&id).map(|position| Announced { position, nodes });
-                }
-                Err(error) => {
-                    self.rest(&error);
-                    return None;
-                }
-            }
-            chunk.iter().for_each(|(key, number)| self.pending.settle(key, *number));
-        }
-        last
-    }
-
-    /// The rows, and the leases of rows, whose keys start like this.
-    async fn keys_below(&self, start: &str) -> Result<Vec<String>, RedisError> {
-        let keys = self.scan(&format!("{}*", escaped(&self.key(start)))).await?;
-        let prefix = self.key("").into_bytes();
-        let rest = |key: Vec<u8>| String::from_utf8(key.strip_prefix(&prefix[..])?.to_vec()).ok();
-        Ok(keys.into_iter().filter_map(rest).collect())
-    }
-
-    async fn scan(&self, pattern: &str) -> Result<Vec<Vec<u8>>, RedisError> {
-        let mut connection = self.connection.clone();
-        let (mut cursor, mut found) = (0_u64, Vec::new());
-        loop {
-            let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(1_000);
-            let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
-            found.extend(keys);
-            cursor = next;
-            if cursor == 0 {
-                return Ok(found);
-            }
-        }
-    }
-
-    async fn drop_everything(&self) -> Result<(), RedisError> {
-        let mut connection = self.connection.clone();
-        // Rows have a colon behind the prefix; the streams and the list of processes have none.
-        let pattern = format!("{}:*:*", escaped(&self.options.prefix));
-        for chunk in self.scan(&pattern).await?.chunks(CHUNK) {
-            let () = redis::cmd("UNLINK").arg(chunk).query_async(&mut connection).await?;
-        }
-        let mut add = redis::cmd("XADD");
-        add.arg(self.stream())
-            .arg("*")
-            .arg("n")
-            .arg(&self.node)
-            .arg("k")
-            .arg(news(&[(EVERYTHING.to_owned(), 0)]));
-        add.query_async(&mut connection).await
-    }
-
-    /// Whether Redis may be asked.
-    fn is_open(&self) -> bool {
-        self.elapsed() >= self.paused_until.load(Ordering::Acquire)
-    }
-
-    /// Leaves Redis alone for a while.
-    fn rest(&self, error: &RedisError) {
-        let until = self.elapsed().saturating_add(millis(self.options.pause));
-        self.paused_until.store(until, Ordering::Release);
-        tracing::warn!(%error, "the cache does without Redis for a while");
-    }
-
-    fn elapsed(&self) -> u64 {
-        millis(self.started.elapsed())
-    }
-}
-
-/// In the stream: every row is gone. No row's key, because those contain a colon.
-pub(super) const EVERYTHING: &str = "*";
-
-/// Keys as one field of the stream.
-fn news(marks: &[(String, u64)]) -> String {
-    serde_json::Value::from_iter(marks.iter().map(|(key, _)| key.as_str())).to_string()
-}
-
 /// Start of a stored row: what it is, and of which shape.
 fn header(shape: u64) -> [u8; 9] {
     let mut header = [b'V'; 9];
     header[1..].copy_from_slice(&shape.to_be_bytes());
     header
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The text as a glob pattern that matches only itself.
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, character| {
-        if "*?[]\\^".contains(character) {
-            out.push('\\');
-        }
-        out.push(character);
-        out
-    })
 }

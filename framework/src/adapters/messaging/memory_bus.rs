@@ -11,10 +11,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use crate::application::event_bus::{EventBus, EventHandler};
 use crate::application::session::{AnyEvent, PendingEvent};
+use crate::application::under_way::{Mark, UnderWay};
 use crate::domain::error::Error;
 use crate::domain::event::Envelope;
 
@@ -25,27 +26,16 @@ const LONG_QUEUE: usize = 1_024;
 #[derive(Default)]
 pub struct MemoryBus {
     queues: RwLock<HashMap<TypeId, Vec<Queue>>>,
-    under_way: Arc<UnderWay>,
+    under_way: UnderWay,
 }
+
+/// An event, counted until it was handled.
+type Delivery = (AnyEvent, Mark);
 
 struct Queue {
     handler: &'static str,
-    sender: mpsc::UnboundedSender<AnyEvent>,
+    sender: mpsc::UnboundedSender<Delivery>,
     waiting: Arc<AtomicUsize>,
-}
-
-/// Counts deliveries that have not ended.
-#[derive(Default)]
-struct UnderWay(watch::Sender<usize>);
-
-impl UnderWay {
-    fn add(&self) {
-        self.0.send_modify(|count| *count += 1);
-    }
-
-    fn done(&self) {
-        self.0.send_modify(|count| *count = count.saturating_sub(1));
-    }
 }
 
 impl MemoryBus {
@@ -68,7 +58,6 @@ impl MemoryBus {
             handler: Box::new(Typed { handler, payload: std::marker::PhantomData }),
             receiver,
             waiting: Arc::clone(&waiting),
-            under_way: Arc::clone(&self.under_way),
         };
         tokio::spawn(worker.run());
         let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
@@ -77,9 +66,7 @@ impl MemoryBus {
 
     /// Waits until everything published so far was handled, and what the handlers published meanwhile.
     pub async fn drain(&self) {
-        let mut under_way = self.under_way.0.subscribe();
-        // The sender lives in this bus, so waiting cannot fail.
-        let _ = under_way.wait_for(|count| *count == 0).await;
+        self.under_way.none().await;
     }
 }
 
@@ -89,7 +76,6 @@ impl EventBus for MemoryBus {
         for event in events {
             let payload = event.envelope.payload.as_ref().type_id();
             for queue in queues.get(&payload).into_iter().flatten() {
-                self.under_way.add();
                 let waiting = queue.waiting.fetch_add(1, Ordering::Relaxed) + 1;
                 if waiting > LONG_QUEUE && waiting.is_power_of_two() {
                     tracing::warn!(
@@ -98,8 +84,7 @@ impl EventBus for MemoryBus {
                         "a handler falls behind its events"
                     );
                 }
-                if queue.sender.send(event.envelope.clone()).is_err() {
-                    self.under_way.done();
+                if queue.sender.send((event.envelope.clone(), self.under_way.enter())).is_err() {
                     tracing::error!(
                         handler = queue.handler,
                         event = event.name,
@@ -146,14 +131,13 @@ impl<T: Send + Sync + 'static, H: EventHandler<T>> AnyHandler for Typed<T, H> {
 
 struct Worker {
     handler: Box<dyn AnyHandler>,
-    receiver: mpsc::UnboundedReceiver<AnyEvent>,
+    receiver: mpsc::UnboundedReceiver<Delivery>,
     waiting: Arc<AtomicUsize>,
-    under_way: Arc<UnderWay>,
 }
 
 impl Worker {
     async fn run(mut self) {
-        while let Some(event) = self.receiver.recv().await {
+        while let Some((event, _mark)) = self.receiver.recv().await {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             let (id, correlation_id) = (event.id, event.correlation_id);
             let handler = self.handler.name();
@@ -170,7 +154,6 @@ impl Worker {
                     "a handler panicked"
                 ),
             }
-            self.under_way.done();
         }
     }
 }

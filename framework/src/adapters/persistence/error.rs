@@ -56,6 +56,10 @@ fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) ->
         tracing::warn!(%error, doing = doing.text(), "the database is not available");
         return Error::Unavailable("the database is busy or not reachable".to_owned());
     }
+    if is_undone(&error) {
+        tracing::warn!(%error, doing = doing.text(), "the database undid a statement");
+        return Error::RolledBack;
+    }
     match (error.as_database_error(), schema) {
         (Some(database), Some(schema)) => conflict(doing, schema, database)
             .map_or_else(|| Error::infrastructure(doing.text(), error), Error::Conflict),
@@ -63,7 +67,14 @@ fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) ->
     }
 }
 
-/// Whether the same may succeed later: connection trouble, deadlocks, serialization failures, a busy writer.
+/// Whether the database undid it for the sake of others, and the same may succeed now: deadlocks, serialization failures.
+fn is_undone(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    // 40003 does not know whether it was done.
+    code.is_some_and(|code| code.len() == 5 && code.starts_with("40") && code != "40003")
+}
+
+/// Whether the same may succeed later: connection trouble, a busy writer.
 pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut
@@ -80,8 +91,8 @@ pub(super) fn is_transient(error: &sqlx::Error) -> bool {
                 return matches!(number & 0xFF, 5 | 6);
             }
             // Connection exceptions, shutdowns and crashes, too many connections, lock and statement timeouts.
-            ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
-                || matches!(code.as_ref(), "55P03" | "57014" | "25P03")
+            ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
+                || matches!(code.as_ref(), "40003" | "55P03" | "57014" | "25P03")
         }
         _ => false,
     }

@@ -42,6 +42,20 @@ impl<E: Resource> CrudUseCase<E> {
         operations: Vec<Operation<E>>,
         atomic: bool,
     ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
+        let results = self.results(session, operations, atomic).await;
+        let is_stale = |result: &Result<_, Error>| result.as_ref().is_err_and(Error::is_stale);
+        if results.as_ref().is_ok_and(|results| results.iter().any(is_stale)) {
+            session.distrust_named();
+        }
+        results
+    }
+
+    async fn results(
+        &self,
+        session: &mut Session,
+        operations: Vec<Operation<E>>,
+        atomic: bool,
+    ) -> Result<Vec<Result<Outcome<E>, Error>>, Error> {
         let results: Results<E> = operations.iter().map(|_| None).collect();
         if operations.len() == 1 {
             return self.one_by_one(session, operations, results, atomic).await;

@@ -226,7 +226,7 @@ impl<E: Resource> CrudUseCase<E> {
         not_found::<E>(id)
     }
 
-    /// The row as it is once nobody else writes it, and until this transaction ends.
+    /// The row as it is once nobody else writes it, and until this transaction ends; with `Lock::None` as it is stored.
     async fn held(
         &self,
         session: &mut Session,
@@ -255,12 +255,12 @@ impl<E: Resource> CrudUseCase<E> {
         expected: &Expected,
         deleted: Deleted,
     ) -> Error {
-        match self.repository.find(session, scope, id, deleted).await {
-            Ok(Some(entity)) if matches!(expected, Expected::Versions(_)) => {
+        // Not from the cache, which may be where the caller has an old version from.
+        match self.held(session, scope, id, deleted, Lock::None).await {
+            Ok(entity) if matches!(expected, Expected::Versions(_)) => {
                 Error::Precondition { current: version_of(&entity).unwrap_or_default() }
             }
-            Ok(Some(_)) => busy::<E>(),
-            Ok(None) => self.absent(session, scope, id, deleted).await,
+            Ok(_) => busy::<E>(),
             Err(error) => error,
         }
     }

@@ -9,6 +9,7 @@ use super::RunError;
 use crate::adapters::http::Served;
 use crate::adapters::messaging::MemoryBus;
 use crate::adapters::persistence::SqlStore;
+use crate::application::cache::EntityCache;
 use crate::application::unit_of_work::UnitOfWork;
 use crate::infrastructure::config::Config;
 use crate::infrastructure::container::Container;
@@ -72,10 +73,14 @@ impl Application {
             welcome(&local, &self.config.http.prefix);
         }
         let unit_of_work = self.container.resolve::<UnitOfWork>().await?;
-        let housekeeping = tokio::spawn(housekeeping::run(unit_of_work));
-        // Units of work whose callers have gone away, and the handlers of their events, may still be at it.
+        let cache = self.container.resolve::<dyn EntityCache>().await?;
+        let housekeeping = tokio::spawn(housekeeping::run(Arc::clone(&unit_of_work)));
+        // Units of work whose callers have gone away may still be at it. Their events have handlers, which need the
+        // database; all of them change rows that other processes keep.
         let rest = async {
+            unit_of_work.settle().await;
             self.bus.drain().await;
+            cache.close().await;
             self.store.close().await;
         };
         let options = self.config.server.options();

@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::{App, RunError};
+use super::{App, RunError, declarations};
 use crate::adapters::http::openapi;
 use crate::adapters::http::route::Route;
 use crate::adapters::http::router::named_routes;
 use crate::adapters::http::{PROBLEMS, Served};
 use crate::infrastructure::health::Health;
 
-/// Fails where two declarations want one address, or one name in the document.
+/// Fails where declarations are wrong, or two of them want one address or one name in the document.
 pub(super) fn check(app: &App) -> Result<(), RunError> {
     let entities = app.modules.iter().flat_map(|module| &module.entities);
     let schemas: Vec<_> = entities.map(|entity| entity.schema()).collect();
-    let mut clashes = of_addresses(&claims(app));
-    clashes.extend(openapi::name_clashes(&schemas));
-    if clashes.is_empty() { Ok(()) } else { Err(RunError::Clashes(clashes)) }
+    let mut faults = declarations::check(&schemas);
+    faults.extend(of_addresses(&claims(app)));
+    faults.extend(openapi::name_clashes(&schemas));
+    if faults.is_empty() { Ok(()) } else { Err(RunError::Declarations(faults)) }
 }
 
 /// An address, and who wants it.
@@ -119,7 +120,7 @@ mod tests {
         );
         assert_eq!(
             told,
-            "two parts of the application claim the same:\n  - `GET /api/a/{id}` is claimed by a route of the module own \
+            "what the application declares cannot be served:\n  - `GET /api/a/{id}` is claimed by a route of the module own \
              and by a route of the module own"
         );
     }

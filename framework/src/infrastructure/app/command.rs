@@ -27,9 +27,9 @@ pub enum RunError {
     /// Parts do not fit together.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// Parts claim the same address, or the same name in the document.
-    #[error("two parts of the application claim the same:{}", lines(.0))]
-    Clashes(Vec<String>),
+    /// Declarations contradict themselves or each other: nothing right could be served.
+    #[error("what the application declares cannot be served:{}", lines(.0))]
+    Declarations(Vec<String>),
     /// A part could not be made.
     #[error(transparent)]
     Container(#[from] ContainerError),
