@@ -15,7 +15,11 @@ use super::forgetting::Forgetting;
 use super::idempotency::{self, Claim, Done, InFlight, Reply};
 use super::session::Session;
 use super::store::Store;
+use super::tasks::{on_own_task, panic_text};
 use crate::domain::error::Error;
+
+/// What is reported as failed when the task of the work panics.
+const RUNNING: &str = "running a unit of work";
 
 /// Runs work in a transaction: all of it is kept, or none; events are delivered only after the commit.
 #[derive(Clone)]
@@ -68,7 +72,7 @@ impl UnitOfWork {
         F: for<'a> FnOnce(&'a mut Session) -> BoxFuture<'a, Result<T, Error>> + Send + 'static,
     {
         let this = self.clone();
-        on_own_task(async move { this.transact(context, work).await }).await
+        on_own_task(RUNNING, async move { this.transact(context, work).await }).await
     }
 
     /// Runs the work at most once for a claim: its answer is kept in the same transaction, and given again to every
@@ -103,7 +107,7 @@ impl UnitOfWork {
             })
             .await
         };
-        on_own_task(task).await
+        on_own_task(RUNNING, task).await
     }
 
     /// What a claim was answered, for requests that are refused before there is work to run: a key belongs to one
@@ -147,7 +151,7 @@ impl UnitOfWork {
             this.finish(session).await?;
             Ok(result)
         };
-        on_own_task(task).await
+        on_own_task(RUNNING, task).await
     }
 
     /// A session in which each statement commits by itself: for reads.
@@ -187,22 +191,17 @@ impl UnitOfWork {
             self.forget(changes).await;
         }
         let (events, callbacks) = committed?;
-        for callback in callbacks {
-            callback().await;
-        }
         if !events.is_empty() {
             self.bus.publish(events);
         }
+        for callback in callbacks {
+            // What was committed has succeeded, whatever becomes of the work behind it.
+            let done = AssertUnwindSafe(async { callback().await }).catch_unwind().await;
+            if let Err(panic) = done {
+                let panic = panic_text(panic.as_ref());
+                tracing::error!(panic, "work behind a commit panicked");
+            }
+        }
         Ok(())
-    }
-}
-
-/// Runs the future on a task of its own, so that dropping the caller does not drop it.
-async fn on_own_task<T: Send + 'static>(
-    future: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::spawn(future).await {
-        Ok(result) => result,
-        Err(panic) => Err(Error::infrastructure("running a unit of work", panic)),
     }
 }
