@@ -12,6 +12,9 @@ use crate::domain::violation::Violations;
 /// The session is the write's own transaction: what a hook reads is consistent with the write, what it writes is kept
 /// or undone with it.
 ///
+/// A row that is marked as deleted goes twice: the delete hooks run when it is marked, the purge hooks when it goes for
+/// good.
+///
 /// A hook may run more than once for one write, its rows undone in between: when the operations of a batch, first checked all at once, turn out to depend on each other. They do when a hook before
 /// the write touches the rows of its own entity or their children, filters by a relation, or reads a table that a hook
 /// behind the write writes: each operation then sees what those before it have written, as it would in a request of its
@@ -72,6 +75,16 @@ pub trait Hooks<E: Entity>: Send + Sync + 'static {
 
     /// Follows a deletion.
     async fn after_delete(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Refuses a purge, or prepares for it. Unless it says otherwise, what may not be deleted may not be purged either.
+    async fn before_purge(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        self.before_delete(session, entity).await
+    }
+
+    /// Follows a purge.
+    async fn after_purge(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
         Ok(())
     }
 

@@ -21,6 +21,7 @@ mod league;
 mod lists;
 mod patches;
 mod policies;
+mod purges;
 mod puts;
 mod questions;
 mod races;

@@ -148,13 +148,19 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
     ) -> Result<(), Error> {
         let scope = self.policy.scope(session.context(), Action::Delete)?;
         self.require_stated(session, &scope, id, expected, Deleted::Only).await?;
+        if self.reads_first(session.context(), Write::Purge) {
+            let before = self.held(session, &scope, id, Deleted::Only, Lock::Remove).await?;
+            expected.check(&before)?;
+            self.hooks.before_purge(session, &before).await?;
+        }
         let targets = [(id.clone(), stated_versions(expected))];
         let gone = self.repository.delete(session, &scope, &targets, Deleted::Only).await?;
-        if gone.is_empty() {
-            Err(self.missing(session, &scope, id, expected, Deleted::Only).await)
-        } else {
-            Ok(())
-        }
+        let Some(purged) = gone.into_iter().next() else {
+            return Err(self.missing(session, &scope, id, expected, Deleted::Only).await);
+        };
+        self.hooks.after_purge(session, &purged).await?;
+        self.publish(session, EntityEvent::Purged(purged));
+        Ok(())
     }
 
     async fn batch(
