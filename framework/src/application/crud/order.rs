@@ -27,7 +27,9 @@ pub(super) fn matters<E: Resource>(operations: &[Operation<E>]) -> bool {
         field.reference.is_some_and(|reference| (reference.target)().table == schema.table)
     });
     let removals = operations.iter().filter(|operation| is_removal(operation)).count();
-    refers_to_itself && removals > 0 && removals < operations.len()
+    // Marks alone break no reference.
+    let only_marks = removals == operations.len() && schema.roles.deleted_at.is_some();
+    refers_to_itself && removals > 0 && !only_marks
 }
 
 /// Whether one operation gives up a unique key that another takes: who comes first decides.
