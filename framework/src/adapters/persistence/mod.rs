@@ -6,6 +6,7 @@
 //! The connections are SeaORM's, the statements are our own text: written once per entity where their shape is fixed,
 //! bound by position, decoded by position.
 
+mod alone;
 mod bind;
 pub mod condition;
 pub mod ddl;
@@ -29,6 +30,7 @@ mod transaction;
 mod turns;
 mod write;
 
+pub use alone::Preparing;
 pub use condition::to_condition;
 pub use dialect::Dialect;
 pub use migrate::{Migration, MigrationStatus, Migrator, Script};
