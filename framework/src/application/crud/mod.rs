@@ -19,7 +19,7 @@ use super::repository::Repository;
 use super::resource::{Resource, check_entity};
 use super::session::Session;
 use super::use_case::{Expected, Operation, Outcome, UseCase, Write};
-use crate::domain::entity::Entity;
+use crate::domain::entity::version_of;
 use crate::domain::error::Error;
 use crate::domain::event::EntityEvent;
 use crate::domain::query::{Deleted, Lock, Page, Query};
@@ -289,7 +289,7 @@ impl<E: Resource> CrudUseCase<E> {
     fn guarded(&self, context: &Context, query: &Query<E>) -> Result<Query<E>, Error> {
         let filter =
             self.relatives.guard(context, E::schema(), query.filter.predicate().clone())?;
-        Ok(Query { filter: Specification::new(filter), ..query.clone() })
+        Ok(query.with_filter(Specification::new(filter)))
     }
 
     /// Declared rules, then business rules; everything that is wrong, at once.
@@ -318,13 +318,6 @@ fn not_found<E: Resource>(id: &E::Id) -> Error {
 
 fn not_deleted<E: Resource>(id: &E::Id) -> Error {
     Error::NotDeleted { entity: E::schema().name, id: id.to_string() }
-}
-
-fn version_of<E: Entity>(entity: &E) -> Option<i64> {
-    match entity.value(E::schema().roles.version?) {
-        Value::Int(version) => Some(version),
-        _ => None,
-    }
 }
 
 fn stated_versions(expected: &Expected) -> Option<Vec<i64>> {
