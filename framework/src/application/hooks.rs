@@ -16,6 +16,9 @@ use crate::domain::violation::Violations;
 /// reads them with [`Query::lock`](crate::Query::lock); a rule over many rows that no lock on a row keeps, such as one
 /// over a tree, takes [`Session::lock`] and then reads. SQLite has one writer at a time, for whom nothing changes.
 ///
+/// A row that is marked as deleted goes twice: the delete hooks run when it is marked, the purge hooks when it goes for
+/// good.
+///
 /// A hook may run more than once for one write, its rows undone in between: when the operations of a batch, first checked all at once, turn out to depend on each other. They do when a hook before
 /// the write touches the rows of its own entity or their children, filters by a relation, or reads a table that a hook
 /// behind the write writes: each operation then sees what those before it have written, as it would in a request of its
@@ -76,6 +79,16 @@ pub trait Hooks<E: Entity>: Send + Sync + 'static {
 
     /// Follows a deletion.
     async fn after_delete(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Refuses a purge, or prepares for it. Unless it says otherwise, what may not be deleted may not be purged either.
+    async fn before_purge(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
+        self.before_delete(session, entity).await
+    }
+
+    /// Follows a purge.
+    async fn after_purge(&self, session: &mut Session, entity: &E) -> Result<(), Error> {
         Ok(())
     }
 

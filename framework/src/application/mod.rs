@@ -23,6 +23,7 @@ pub mod session;
 pub mod sound_transaction;
 pub mod store;
 pub mod store_repository;
+pub(crate) mod tasks;
 mod together;
 pub(crate) mod under_way;
 pub mod unit_of_work;

@@ -1,6 +1,6 @@
 //! What one entity may know of the others: scoped relation filters and includes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -18,7 +18,10 @@ use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Direction, Order};
 use crate::domain::schema::{EntitySchema, Link, RelationSchema};
 use crate::domain::specification::Predicate;
-use crate::domain::value::{Row, Value};
+use crate::domain::value::{Key, Row, Value};
+
+/// Views of related rows, by the value that relates them.
+type Views = HashMap<Key, Vec<Json>>;
 
 /// The read side of one entity without its type: what includes and relation filters of other entities need.
 #[async_trait]
@@ -183,7 +186,7 @@ impl Relatives {
                 let keys = column(parents, field);
                 let related =
                     self.fetch(session, target, target.roles.id, &keys, None, include).await?;
-                Ok(keys.iter().map(|key| one(&related, target.roles.id, key)).collect())
+                Ok(keys.into_iter().map(|key| one(&related, key)).collect())
             }
             Link::HasOne { key } | Link::HasMany { key } => {
                 let position = target.key(key).ok_or_else(|| miswired(relation.name, key))?;
@@ -191,10 +194,10 @@ impl Relatives {
                 let per = relation.link.is_many().then_some((position, limit));
                 let related = self.fetch(session, target, position, &ids, per, include).await?;
                 Ok(ids
-                    .iter()
+                    .into_iter()
                     .map(|id| match per {
-                        Some(_) => Json::Array(all(&related, position, id)),
-                        None => one(&related, position, id),
+                        Some(_) => Json::Array(all(&related, id)),
+                        None => one(&related, id),
                     })
                     .collect())
             }
@@ -207,20 +210,23 @@ impl Relatives {
                 let keys = column(&links, key);
                 let related =
                     self.fetch(session, target, target.roles.id, &keys, None, include).await?;
+                let sources = column(&links, source).into_iter().map(Key);
+                let mut linked: HashMap<Key, Vec<Value>> = HashMap::new();
+                for (source, key) in sources.zip(keys) {
+                    linked.entry(source).or_default().push(key);
+                }
                 Ok(ids
-                    .iter()
+                    .into_iter()
                     .map(|id| {
-                        let own = links.iter().filter(|link| link.get(source) == Some(id));
-                        let keys = own.filter_map(|link| link.get(key));
-                        let views = keys.flat_map(|key| all(&related, target.roles.id, key));
-                        Json::Array(views.collect())
+                        let keys = linked.get(&Key(id)).into_iter().flatten();
+                        Json::Array(keys.flat_map(|key| all(&related, key.clone())).collect())
                     })
                     .collect())
             }
         }
     }
 
-    /// Rows of the target whose field is one of the keys, each with its view and what is included below it.
+    /// The views of the target's rows whose field is one of the keys, by that key, with what is included below them.
     async fn fetch(
         &self,
         session: &mut Session,
@@ -229,7 +235,7 @@ impl Relatives {
         keys: &[Value],
         limit_per: Option<(usize, u32)>,
         include: &Include,
-    ) -> Result<Vec<(Row, Json)>, Error> {
+    ) -> Result<Views, Error> {
         let relative = self.of(target)?;
         let wanted = Predicate::In { field, values: distinct(keys), negated: false };
         let scope = relative.scope(session.context())?;
@@ -248,7 +254,12 @@ impl Relatives {
                 }
             }
         }
-        Ok(related)
+        let mut views = Views::new();
+        for (row, view) in related {
+            let key = row.get(field).cloned().unwrap_or(Value::Null);
+            views.entry(Key(key)).or_default().push(view);
+        }
+        Ok(views)
     }
 
     async fn links(
@@ -288,28 +299,17 @@ fn column(rows: &[Row], position: usize) -> Vec<Value> {
 }
 
 fn distinct(values: &[Value]) -> Vec<Value> {
-    let mut seen: Vec<Value> = Vec::new();
-    for value in values.iter().filter(|value| !value.is_null()) {
-        if !seen.contains(value) {
-            seen.push(value.clone());
-        }
-    }
-    seen
+    let mut seen = HashSet::new();
+    let values = values.iter().filter(|value| !value.is_null());
+    values.filter(|value| seen.insert(Key((*value).clone()))).cloned().collect()
 }
 
-fn one(related: &[(Row, Json)], position: usize, key: &Value) -> Json {
-    related
-        .iter()
-        .find(|(row, _)| row.get(position) == Some(key))
-        .map_or(Json::Null, |(_, view)| view.clone())
+fn one(related: &Views, key: Value) -> Json {
+    related.get(&Key(key)).and_then(|views| views.first()).cloned().unwrap_or_default()
 }
 
-fn all(related: &[(Row, Json)], position: usize, key: &Value) -> Vec<Json> {
-    related
-        .iter()
-        .filter(|(row, _)| row.get(position) == Some(key))
-        .map(|(_, view)| view.clone())
-        .collect()
+fn all(related: &Views, key: Value) -> Vec<Json> {
+    related.get(&Key(key)).cloned().unwrap_or_default()
 }
 
 fn miswired(relation: &str, key: &str) -> Error {

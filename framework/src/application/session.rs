@@ -106,7 +106,8 @@ impl Session {
         self.events.push(PendingEvent { name: name.into(), envelope });
     }
 
-    /// Does this once the session has committed; never if it rolls back.
+    /// Does this once the session has committed and its events are published; never if it rolls back. The caller waits
+    /// for it, and hears of success also when it panics: the panic is logged.
     pub fn after_commit(&mut self, work: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) {
         self.after_commit.push(Box::new(work));
     }

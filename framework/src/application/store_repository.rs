@@ -1,5 +1,6 @@
 //! The repository over any [`Store`](super::store::Store): entities to rows and back, children with their aggregate.
 
+use std::collections::HashSet;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
@@ -16,7 +17,7 @@ use crate::domain::query::{
 };
 use crate::domain::scalar::Scalar;
 use crate::domain::specification::Predicate;
-use crate::domain::value::{Row, Value};
+use crate::domain::value::{Key, Row, Value};
 
 /// The repository that every entity has unless another is registered.
 #[derive(Debug)]
@@ -114,11 +115,12 @@ impl<E: Entity> Repository<E> for StoreRepository<E> {
             .rows()
             .replace(&Replace { schema, rows: &rows, predicates: &predicates })
             .await?;
+        let replaced: HashSet<Key> = replaced.into_iter().map(Key).collect();
         let stored: Vec<Option<E>> = entities
             .into_iter()
             .map(|entity| {
                 let id = entity.id().clone().into_value();
-                replaced.contains(&id).then(|| next_version(entity)).transpose()
+                replaced.contains(&Key(id)).then(|| next_version(entity)).transpose()
             })
             .collect::<Result<_, _>>()
             .map_err(corrupt)?;

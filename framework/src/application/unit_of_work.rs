@@ -15,8 +15,12 @@ use super::forgetting::Forgetting;
 use super::idempotency::{self, Claim, Done, InFlight, Reply};
 use super::session::Session;
 use super::store::Store;
+use super::tasks::{on_own_task, panic_text};
 use super::under_way::UnderWay;
 use crate::domain::error::Error;
+
+/// What is reported as failed when the task of the work panics.
+const RUNNING: &str = "running a unit of work";
 
 /// Runs work in a transaction: all of it is kept, or none; events are delivered only after the commit.
 #[derive(Clone)]
@@ -172,7 +176,7 @@ impl UnitOfWork {
         future: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
         let mark = self.under_way.enter();
-        on_own_task(async move {
+        on_own_task(RUNNING, async move {
             let _mark = mark;
             future.await
         })
@@ -216,22 +220,17 @@ impl UnitOfWork {
             self.forget(changes).await;
         }
         let (events, callbacks) = committed?;
-        for callback in callbacks {
-            callback().await;
-        }
         if !events.is_empty() {
             self.bus.publish(events);
         }
+        for callback in callbacks {
+            // What was committed has succeeded, whatever becomes of the work behind it.
+            let done = AssertUnwindSafe(async { callback().await }).catch_unwind().await;
+            if let Err(panic) = done {
+                let panic = panic_text(panic.as_ref());
+                tracing::error!(panic, "work behind a commit panicked");
+            }
+        }
         Ok(())
-    }
-}
-
-/// Runs the future on a task of its own, so that dropping the caller does not drop it.
-async fn on_own_task<T: Send + 'static>(
-    future: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::spawn(future).await {
-        Ok(result) => result,
-        Err(panic) => Err(Error::infrastructure("running a unit of work", panic)),
     }
 }

@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use super::context::Context;
 use super::resource::Resource;
 use super::session::Session;
-use crate::domain::entity::Entity;
+use crate::domain::entity::{Entity, version_of};
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Page, Query};
-use crate::domain::value::{Row, Value};
+use crate::domain::value::Row;
 
 /// What can be done with an entity. Policies, rules, hooks and events apply to each of them.
 ///
@@ -112,13 +112,11 @@ impl Expected {
     /// # Errors
     /// [`Error::Precondition`] or [`Error::PreconditionRequired`].
     pub fn check<E: Entity>(&self, entity: &E) -> Result<(), Error> {
-        let schema = E::schema();
-        let version = schema.roles.version.map(|position| entity.value(position));
-        match (self, version) {
-            (Self::Unstated, _) if schema.options.require_if_match => {
+        match (self, version_of(entity)) {
+            (Self::Unstated, _) if E::schema().options.require_if_match => {
                 Err(Error::PreconditionRequired)
             }
-            (Self::Versions(accepted), Some(Value::Int(current))) => {
+            (Self::Versions(accepted), Some(current)) => {
                 if accepted.contains(&current) {
                     Ok(())
                 } else {

@@ -50,6 +50,14 @@ pub trait Entity: Clone + Debug + Send + Sync + Sized + 'static {
     }
 }
 
+/// The version of a row, where the entity has one.
+pub(crate) fn version_of<E: Entity>(entity: &E) -> Option<i64> {
+    match entity.value(E::schema().roles.version?) {
+        Value::Int(version) => Some(version),
+        _ => None,
+    }
+}
+
 /// A stored value that does not fit the field it was read for: the table and the declaration disagree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{entity}.{field}: {source}")]

@@ -243,3 +243,15 @@ impl From<Violations> for Error {
         Self::Validation(violations)
     }
 }
+
+/// What went wrong and why, cause by cause: for logs.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

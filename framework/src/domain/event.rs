@@ -21,14 +21,19 @@ pub enum EntityEvent<E> {
     Deleted(E),
     /// A deleted row that is back.
     Restored(E),
+    /// A deleted row that is gone for good, as it was last.
+    Purged(E),
 }
 
 impl<E> EntityEvent<E> {
     /// The entity as it is now, or as it was last.
     pub fn entity(&self) -> &E {
         match self {
-            Self::Created(entity) | Self::Deleted(entity) | Self::Restored(entity) => entity,
-            Self::Updated { after, .. } => after,
+            Self::Created(entity)
+            | Self::Updated { after: entity, .. }
+            | Self::Deleted(entity)
+            | Self::Restored(entity)
+            | Self::Purged(entity) => entity,
         }
     }
 
@@ -39,6 +44,7 @@ impl<E> EntityEvent<E> {
             Self::Updated { .. } => "updated",
             Self::Deleted(_) => "deleted",
             Self::Restored(_) => "restored",
+            Self::Purged(_) => "purged",
         }
     }
 }

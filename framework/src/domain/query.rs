@@ -38,6 +38,13 @@ impl<E: Entity> Query<E> {
         }
     }
 
+    /// The same query of other rows.
+    #[must_use]
+    pub(crate) fn with_filter(&self, filter: Specification<E>) -> Self {
+        let (sort, window) = (self.sort.clone(), self.window.clone());
+        Self { filter, sort, window, ..*self }
+    }
+
     /// Sorts by this key after those already given.
     #[must_use]
     pub fn sort(mut self, order: Order) -> Self {

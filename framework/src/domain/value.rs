@@ -1,6 +1,8 @@
 //! One column's value, detached from any driver.
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::mem::discriminant;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
@@ -79,5 +81,56 @@ impl Value {
             (false, true) => Ordering::Less,
             (false, false) => self.compare(other).unwrap_or(Ordering::Equal),
         }
+    }
+}
+
+/// A value by which rows are looked up in maps: equal as values are.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Key(pub(crate) Value);
+
+// Stored floats are finite, so that every value is equal to itself.
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        discriminant(&self.0).hash(state);
+        match &self.0 {
+            // What is equal has the same hash: both zeros, and documents in whatever order of their members.
+            Value::Null | Value::Json(_) => {}
+            Value::Float(value) => (value + 0.0).to_bits().hash(state),
+            Value::Bool(value) => value.hash(state),
+            Value::Int(value) => value.hash(state),
+            Value::Decimal(value) => value.hash(state),
+            Value::Text(value) => value.hash(state),
+            Value::Uuid(value) => value.hash(state),
+            Value::Date(value) => value.hash(state),
+            Value::Time(value) => value.hash(state),
+            Value::DateTime(value) => value.hash(state),
+            Value::Instant(value) => value.hash(state),
+            Value::Bytes(value) => value.hash(state),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn values_that_are_equal_are_one_key() {
+        let decimal = |text: &str| Value::Decimal(text.parse().unwrap());
+        let json = |text| Value::Json(Box::new(serde_json::from_str(text).unwrap()));
+        for (one, other) in [
+            (Value::Float(0.0), Value::Float(-0.0)),
+            (decimal("1.0"), decimal("1.00")),
+            (json(r#"{"a":1,"b":2}"#), json(r#"{"b":2,"a":1}"#)),
+        ] {
+            assert_eq!(one, other);
+            assert_eq!(HashSet::from([Key(one), Key(other)]).len(), 1);
+        }
+        let different = [Value::Int(1), Value::Int(2), Value::Text("1".to_owned()), Value::Null];
+        assert_eq!(different.map(Key).into_iter().collect::<HashSet<_>>().len(), 4);
     }
 }

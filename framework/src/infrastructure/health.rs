@@ -17,7 +17,8 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::adapters::http::{Problem, Routes};
-use crate::domain::error::Error;
+use crate::application::tasks::panic_text;
+use crate::domain::error::{Error, chain};
 
 /// How long an answer is good for, so that frequent probes cost nothing.
 const KEPT: Duration = Duration::from_secs(1);
@@ -177,12 +178,12 @@ impl Check {
         let works = match tokio::time::timeout(TIMEOUT, run).await {
             Ok(Ok(Ok(()))) => true,
             Ok(Ok(Err(error))) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(check = name, error, "a health check failed");
+                tracing::warn!(check = name, error = chain(&error), "a health check failed");
                 false
             }
-            Ok(Err(_)) => {
-                tracing::error!(check = name, "a health check panicked");
+            Ok(Err(panic)) => {
+                let panic = panic_text(panic.as_ref());
+                tracing::error!(check = name, panic, "a health check panicked");
                 false
             }
             Err(_) => {

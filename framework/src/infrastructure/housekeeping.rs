@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::application::context::Context;
 use crate::application::idempotency;
 use crate::application::unit_of_work::UnitOfWork;
-use crate::domain::error::Error;
+use crate::domain::error::{Error, chain};
 
 /// Time between two rounds.
 const INTERVAL: Duration = Duration::from_secs(300);
@@ -25,7 +25,9 @@ pub(super) async fn run(unit_of_work: Arc<UnitOfWork>) {
             Ok(0) => {}
             Ok(answers) => tracing::debug!(answers, "forgot expired answers"),
             // The next round tries again.
-            Err(error) => tracing::warn!(%error, "expired answers could not be deleted"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "expired answers could not be deleted");
+            }
         }
     }
 }

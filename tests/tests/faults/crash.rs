@@ -33,13 +33,13 @@ async fn killed_while_writing(url: &str) {
     let orders: HashSet<String> = HashSet::new();
     let mut acknowledged = (orders, HashSet::<String>::new());
     for round in 0..3 {
-        let stop = Duration::from_millis(400 + 50 * round);
         let address = shop.address.clone();
         let number = AtomicU64::new(round * 1_000_000);
         let order = order(&customer, &product);
+        let answered = Answered::default();
         let writers = async {
-            let ordering = (0..3).map(|_| order_until_lost(&address, &order));
-            let batching = (0..2).map(|_| batch_until_lost(&address, &number));
+            let ordering = (0..3).map(|_| order_until_lost(&address, &order, &answered));
+            let batching = (0..2).map(|_| batch_until_lost(&address, &number, &answered));
             let all = (
                 futures_util::future::join_all(ordering),
                 futures_util::future::join_all(batching),
@@ -47,7 +47,9 @@ async fn killed_while_writing(url: &str) {
             futures_util::future::join(all.0, all.1).await
         };
         let killer = async {
-            tokio::time::sleep(stop).await;
+            answered.some(8).await;
+            // In the middle of something, and each time of something else.
+            tokio::time::sleep(Duration::from_millis(7 * round)).await;
             shop.kill();
         };
         let ((orders, batches), ()) = tokio::join!(writers, killer);
@@ -80,18 +82,37 @@ fn order(customer: &Json, product: &Json) -> Json {
     json!({"customer_id": customer["id"], "lines": vec![line; LINES]})
 }
 
+/// How much was acknowledged in this round.
+#[derive(Default)]
+struct Answered {
+    orders: AtomicU64,
+    batches: AtomicU64,
+}
+
+impl Answered {
+    /// Ready when this many of both were.
+    async fn some(&self, many: u64) {
+        let start = Instant::now();
+        while [&self.orders, &self.batches].iter().any(|it| it.load(Ordering::Relaxed) < many) {
+            assert!(start.elapsed() < Duration::from_secs(60), "nothing is answered");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
 /// Ids of the orders that were acknowledged.
-async fn order_until_lost(address: &str, order: &Json) -> Vec<String> {
+async fn order_until_lost(address: &str, order: &Json, answered: &Answered) -> Vec<String> {
     let (body, mut made) = (order.to_string(), Vec::new());
     while let Some(answer) = super::client::send(address, "POST", "/api/orders", &[], &body).await {
         assert_eq!(answer.status, 201, "{answer:?}");
         made.push(answer.json()["id"].as_str().unwrap().to_owned());
+        answered.orders.fetch_add(1, Ordering::Relaxed);
     }
     made
 }
 
 /// Names of the batches that were acknowledged.
-async fn batch_until_lost(address: &str, number: &AtomicU64) -> Vec<String> {
+async fn batch_until_lost(address: &str, number: &AtomicU64, answered: &Answered) -> Vec<String> {
     let mut made = Vec::new();
     loop {
         let name = format!("batch {}", number.fetch_add(1, Ordering::Relaxed));
@@ -104,7 +125,10 @@ async fn batch_until_lost(address: &str, number: &AtomicU64) -> Vec<String> {
         let body = json!({ "operations": operations }).to_string();
         let path = "/api/customers/batch";
         match super::client::send(address, "POST", path, &[], &body).await {
-            Some(answer) if answer.status == 200 => made.push(name),
+            Some(answer) if answer.status == 200 => {
+                made.push(name);
+                answered.batches.fetch_add(1, Ordering::Relaxed);
+            }
             Some(answer) => panic!("{answer:?}"),
             None => return made,
         }

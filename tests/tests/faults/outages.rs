@@ -91,3 +91,23 @@ async fn without_redis_nothing_fails_and_nothing_is_stale() {
     changes(5).await;
     assert_eq!(shop.get("/readyz").await.unwrap().json()["status"], "ok");
 }
+
+#[tokio::test]
+async fn a_database_that_was_started_again_while_nobody_asked_costs_no_answer() {
+    let Some(mut postgres) = Fragile::postgres() else { return };
+    let settings = [("APP__DATABASE__POOL_SIZE", "4")];
+    let shop = Shop::start(&postgres.url, &settings);
+    shop.furnish().await;
+    let asked = (0..16).map(|_| shop.get("/api/customers"));
+    for answer in futures_util::future::join_all(asked).await {
+        assert_eq!(answer.unwrap().status, 200);
+    }
+    postgres.stop().unwrap();
+    postgres.start().unwrap();
+    // What was used a moment ago is taken to be alive.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(shop.get("/readyz").await.unwrap().status, 200);
+    for _ in 0..8 {
+        assert_eq!(shop.get("/api/customers").await.unwrap().status, 200);
+    }
+}

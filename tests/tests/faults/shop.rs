@@ -11,11 +11,19 @@ use super::client::{Answer, send};
 
 /// The name of the test below, which is the process.
 const SERVE: &str = "shop::serve";
+/// Set in the environment of a process that is the shop.
+const CHILD: &str = "SHOP_CHILD";
+/// Longest time until it serves.
+const START: Duration = Duration::from_secs(60);
 
 /// What the other tests start: this binary again, as the shop. Its settings come from its environment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "serves until it is told to stop; the other tests start it"]
 async fn serve() {
+    // `cargo test -- --ignored` runs it as well.
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
     let application = example_app::app().unwrap().build().await.unwrap();
     application.serve().await.unwrap();
 }
@@ -31,6 +39,7 @@ impl Shop {
     pub(crate) fn start(database: &str, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", SERVE, "--ignored", "--nocapture"])
+            .env(CHILD, "1")
             .env("DATABASE_URL", database)
             .env("HOST", "127.0.0.1")
             .env("PORT", "0")
@@ -46,17 +55,20 @@ impl Shop {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let mut said = Vec::new();
-        let address = lines.by_ref().find_map(|line| {
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let (tell, told) = std::sync::mpsc::channel();
+        // On a thread of its own until the end: it must never wait for somebody to hear what it says.
+        std::thread::spawn(move || lines.for_each(|line| drop(tell.send(line))));
+        let mut this = Self { address: String::new(), child };
+        let (start, mut said) = (Instant::now(), Vec::new());
+        while let Ok(line) = told.recv_timeout(START.saturating_sub(start.elapsed())) {
+            if let Some((_, address)) = line.split_once("http://") {
+                this.address = address.split('/').next().unwrap_or_default().to_owned();
+                return this;
+            }
             said.push(line);
-            let address = said.last()?.split("http://").nth(1)?.split('/').next()?;
-            Some(address.to_owned())
-        });
-        // Nobody waits for what it says later, and it must not wait for us.
-        std::thread::spawn(move || lines.for_each(drop));
-        let Some(address) = address else { panic!("the shop does not start: {said:#?}") };
-        Self { address, child }
+        }
+        panic!("the shop does not start: {said:#?}")
     }
 
     /// Ends it as a crash would.

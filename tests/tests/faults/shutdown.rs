@@ -6,7 +6,7 @@ use framework::Json;
 use framework::adapters::persistence::{PoolOptions, SqlStore};
 use framework::sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use framework::serde_json::json;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::client::{read, request, send};
@@ -18,24 +18,35 @@ fn customer(number: usize) -> String {
     json!({"name": format!("c{number}"), "email": format!("c{number}@example.org")}).to_string()
 }
 
+/// Sends a request without the end of its body, until the server asks for that; returns the end.
+async fn accept(shop: &Shop, body: &str) -> (TcpStream, String) {
+    const ASKS: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let whole = request("POST", "/api/customers", &[("expect", "100-continue")], body);
+    let (now, later) = whole.split_at(whole.len() - 10);
+    let mut stream = TcpStream::connect(&shop.address).await.unwrap();
+    stream.write_all(now.as_bytes()).await.unwrap();
+    let mut said = [0; ASKS.len()];
+    stream.read_exact(&mut said).await.unwrap();
+    assert_eq!(said, ASKS, "{}", String::from_utf8_lossy(&said));
+    (stream, later.to_owned())
+}
+
 #[tokio::test]
 async fn every_accepted_request_is_answered_and_the_process_ends_well() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("shop.db").display());
-    let mut shop = Shop::start(&url, &[("APP__SERVER__DRAIN_DELAY", "500ms")]);
+    let mut shop = Shop::start(&url, &[("APP__SERVER__DRAIN_DELAY", "2s")]);
     // Requests whose head has arrived, and whose body has not.
     let mut accepted = Vec::new();
     for number in 0..20 {
-        let whole = request("POST", "/api/customers", &[], &customer(number));
-        let (now, later) = whole.split_at(whole.len() - 10);
-        let mut stream = TcpStream::connect(&shop.address).await.unwrap();
-        stream.write_all(now.as_bytes()).await.unwrap();
-        accepted.push((stream, later.to_owned()));
+        accepted.push(accept(&shop, &customer(number)).await);
     }
     // And a stream of others, until nobody listens any more.
     let address = shop.address.clone();
+    let (under_way, is_under_way) = tokio::sync::oneshot::channel();
     let load = tokio::spawn(async move {
         let mut answered = 0;
+        let mut under_way = Some(under_way);
         loop {
             let body = customer(1_000 + answered);
             match send(&address, "POST", "/api/customers", &[], &body).await {
@@ -43,12 +54,17 @@ async fn every_accepted_request_is_answered_and_the_process_ends_well() {
                 None => break answered,
             }
             answered += 1;
+            under_way.take().map(|under_way| under_way.send(()));
         }
     });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    is_under_way.await.unwrap();
     shop.terminate();
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let ready = shop.get("/readyz").await.unwrap();
+    let ready = loop {
+        let ready = shop.get("/readyz").await.expect("it listens until it has said that it drains");
+        if ready.status != 200 {
+            break ready;
+        }
+    };
     assert_eq!((ready.status, ready.json()["status"].as_str()), (503, Some("draining")));
     assert_eq!(shop.get("/livez").await.unwrap().status, 200);
     let mut loaded = load.await.unwrap();
@@ -71,10 +87,7 @@ async fn requests_that_do_not_end_do_not_hold_the_process_beyond_the_grace() {
         "sqlite::memory:",
         &[("APP__SERVER__SHUTDOWN_GRACE", "300ms"), ("APP__SERVER__BODY_TIMEOUT", "1m")],
     );
-    let whole = request("POST", "/api/customers", &[], &customer(1));
-    let mut stuck = TcpStream::connect(&shop.address).await.unwrap();
-    stuck.write_all(&whole.as_bytes()[..whole.len() - 5]).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (mut stuck, _) = accept(&shop, &customer(1)).await;
     shop.terminate();
     assert!(shop.ended(LIMIT).await.success());
     assert!(read(&mut stuck).await.is_none(), "answered after all");

@@ -5,6 +5,8 @@ use framework::domain::error::{Conflict, Error};
 use framework::domain::query::Deleted;
 use framework::domain::specification::Predicate;
 use framework::domain::value::Value;
+use framework::domain::violation::Place;
+use uuid::Uuid;
 
 use super::sample::{
     ITEM_CATEGORY, ITEM_CODE, ITEM_ID, category, category_row, id, item, item_row, note, text,
@@ -82,6 +84,31 @@ async fn a_row_that_others_refer_to_is_not_deleted() {
         let delete = Delete { schema: category(), predicates: &[&root], deleted: Deleted::Exclude };
         let found = conflict(rows.delete(&delete).await.map(|_| ()));
         assert_eq!(found, Conflict::StillReferenced, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_an_index_cannot_take_is_named_as_the_callers_mistake() {
+    for case in stores::databases().await {
+        let mut rows = case.store.autocommit();
+        rows.insert(item(), &[item_row(1, "a")]).await.unwrap();
+        // Random, because a text that can be compressed is small again.
+        for digits in [200, 1_000] {
+            let long: String = (0..digits).map(|_| Uuid::new_v4().simple().to_string()).collect();
+            match rows
+                .insert(note(), &[vec![Value::Uuid(Uuid::new_v4()), id(1), text(&long)]])
+                .await
+            {
+                Ok(()) if case.name == "SQLite" => {}
+                Err(Error::Validation(violations)) => {
+                    let named: Vec<_> =
+                        violations.0.iter().map(|it| (&it.place, it.code)).collect();
+                    let text = Place::Body("/text".to_owned());
+                    assert_eq!(named, [(&text, "too_long")], "{}", case.name);
+                }
+                other => panic!("{}: {other:?}", case.name),
+            }
+        }
     }
 }
 

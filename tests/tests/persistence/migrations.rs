@@ -1,6 +1,8 @@
 //! Migrations are applied once, in order, by one process at a time.
 
-use framework::adapters::persistence::{Migration, Migrator, Script, SqlStore};
+use framework::adapters::persistence::{
+    Migration, Migrator, PoolOptions, Preparing, Script, SqlStore,
+};
 use framework::domain::error::Error;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
@@ -94,12 +96,64 @@ async fn a_changed_or_unknown_step_is_reported_and_refused() {
         Migrator::new(sql.clone(), &STEPS).up().await.unwrap();
         let migrator = Migrator::new(sql, &CHANGED);
         let status = migrator.status().await.unwrap();
-        let changed: Vec<(&str, bool)> =
-            status.iter().map(|it| (it.name.as_str(), it.changed)).collect();
-        assert_eq!(changed, [("1_first", true), ("2_second", true)], "{}", case.name);
-        let error = migrator.up().await.unwrap_err();
-        assert!(matches!(error, Error::Configuration(_)), "{}: {error}", case.name);
+        let other: Vec<(&str, bool, bool)> =
+            status.iter().map(|it| (it.name.as_str(), it.changed, it.unknown)).collect();
+        assert_eq!(other, [("1_first", true, false), ("2_second", false, true)], "{}", case.name);
+        for refused in [migrator.up().await, migrator.down(1).await, migrator.pending().await] {
+            let error = refused.unwrap_err();
+            assert!(matches!(error, Error::Configuration(_)), "{}: {error}", case.name);
+            assert!(error.to_string().contains("1_first"), "{}: {error}", case.name);
+        }
     }
+}
+
+#[tokio::test]
+async fn a_program_serves_on_what_a_newer_one_has_applied_but_does_not_migrate() {
+    for case in stores::empty_databases().await {
+        let sql = case.sql.clone().unwrap();
+        Migrator::new(sql.clone(), &STEPS).up().await.unwrap();
+        let older = Migrator::new(sql, &STEPS[1..]);
+        assert!(older.pending().await.unwrap().is_empty(), "{}", case.name);
+        let error = older.up().await.unwrap_err().to_string();
+        assert!(error.contains("another version of the program: 2_second"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_create_tables_can_see_that_nothing_is_pending() {
+    let Some(url) = tests::support::postgres().await else { return };
+    let owner = SqlStore::connect(&url, &PoolOptions::default()).await.unwrap();
+    let role = format!("limited_{}", std::process::id());
+    let grants = format!(
+        "CREATE ROLE {role}; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO {role};
+         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {role}"
+    );
+    owner.connection().execute_unprepared(&grants).await.unwrap();
+    let limited = format!("{url}?options[role]={role}");
+    let limited = SqlStore::connect(&limited, &PoolOptions::default()).await.unwrap();
+    let migrator = Migrator::new(limited, &STEPS);
+    assert_eq!(migrator.pending().await.unwrap(), ["1_first", "2_second"]);
+    let error = format!("{:?}", migrator.up().await.unwrap_err());
+    assert!(error.contains("preparing the migrations"), "{error}");
+    Migrator::new(owner.clone(), &STEPS).up().await.unwrap();
+    assert!(migrator.pending().await.unwrap().is_empty());
+    assert!(migrator.up().await.unwrap().is_empty());
+    let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    owner.connection().execute_unprepared(&gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn looking_at_migrations_waits_for_nobody() {
+    let Some(url) = tests::support::postgres().await else { return };
+    let store = SqlStore::connect(&url, &PoolOptions::default()).await.unwrap();
+    let other = Preparing::begin(&store).await.unwrap();
+    let migrator = Migrator::new(store, &STEPS);
+    assert_eq!(migrator.pending().await.unwrap().len(), 2);
+    let waiting = tokio::spawn(async move { migrator.up().await });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(!waiting.is_finished(), "another process prepares the database");
+    drop(other);
+    assert_eq!(waiting.await.unwrap().unwrap().len(), 2);
 }
 
 #[tokio::test]

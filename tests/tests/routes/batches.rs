@@ -1,6 +1,6 @@
 //! Batches are as if their operations came one after another.
 
-use framework::{Uuid, serde_json::json};
+use framework::{Json, Uuid, serde_json::json};
 
 use crate::league::{batch, created, make, servers, statuses};
 use crate::shop::errors;
@@ -97,6 +97,23 @@ async fn operations_happen_as_if_one_after_another() {
                 assert_eq!(statuses(&answer), [204, 409], "{database}: {answer:?}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn rows_that_refer_to_each_other_are_deleted_in_the_order_given() {
+    for (database, server) in servers().await {
+        let above = make(&server, "clubs", json!({"name": "above"})).await;
+        let body = json!({"name": "below", "above_id": above["id"]});
+        let below = make(&server, "clubs", body).await;
+        let deletes = |rows: [&Json; 2]| {
+            let operations = rows.map(|row| json!({"op": "delete", "id": row["id"]}));
+            json!(operations)
+        };
+        let refused = batch(&server, "clubs", true, deletes([&above, &below])).await.expect(409);
+        assert_eq!(errors(&refused)[0].0, "#/operations/0", "{database}");
+        let answer = batch(&server, "clubs", true, deletes([&below, &above])).await;
+        assert_eq!(statuses(&answer), [204, 204], "{database}: {answer:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod after_commit;
 mod batches;
 mod cascades;
 mod clocks;
@@ -21,6 +22,7 @@ mod league;
 mod lists;
 mod patches;
 mod policies;
+mod purges;
 mod puts;
 mod questions;
 mod races;

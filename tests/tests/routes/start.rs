@@ -1,7 +1,17 @@
 //! How an application starts, and when it refuses to.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use framework::adapters::persistence::{PoolOptions, ddl};
 use framework::infrastructure::config::Sources;
-use framework::{App, Config, Migration, Module, RunError, Script, serde};
+use framework::sea_orm::ConnectionTrait as _;
+use framework::{
+    AllowAll, App, Config, Entity, Error, Migration, Module, RunError, Script, SqlStore, Uuid,
+    serde,
+};
+use tests::support::postgres;
 
 const NOTHING: Script = Script { up: "CREATE TABLE a (id INTEGER)", down: "DROP TABLE a" };
 const STEPS: &[Migration] =
@@ -73,4 +83,50 @@ async fn a_section_that_a_module_declares_is_resolved_by_its_type() {
     let built = with_payment(&[("APP__PAYMENT__KEY", "k")]).build().await.expect("a start");
     let payment = built.container().resolve::<Payment>().await.expect("settings");
     assert_eq!(payment.key, "k");
+}
+
+/// Says something, once.
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(plural = "signs")]
+pub(crate) struct Sign {
+    /// Identity.
+    #[entity(id)]
+    pub(crate) id: Uuid,
+    /// What it says.
+    #[entity(unique, length(1..=40))]
+    pub(crate) text: String,
+}
+
+/// An application with demo data on this database, which counts how often it loads them.
+fn with_demo(url: &str, loads: &Arc<AtomicUsize>) -> App {
+    let variables =
+        [("DATABASE_URL", url), ("APP__DATABASE__POOL_SIZE", "1"), ("APP__LOG__FILTER", "off")];
+    let config = Config::from_sources("demo", &Sources::variables(variables)).expect("no slip");
+    let loads = Arc::clone(loads);
+    App::new("demo", config).module(Module::new("signs").entity::<Sign>(AllowAll)).seed(
+        move |container| {
+            loads.fetch_add(1, Ordering::SeqCst);
+            async move {
+                let store = container.resolve::<SqlStore>().await.expect("a store");
+                // Long enough for the others to look.
+                framework::tokio::time::sleep(Duration::from_millis(200)).await;
+                let sign = "INSERT INTO signs VALUES (gen_random_uuid(), 'welcome')";
+                let done = store.connection().execute_unprepared(sign).await;
+                done.map(drop).map_err(|error| Error::infrastructure("writing a sign", error))
+            }
+        },
+    )
+}
+
+#[tokio::test]
+async fn processes_that_start_together_load_the_demo_data_once() {
+    let Some(url) = postgres().await else { return };
+    let store = SqlStore::connect(&url, &PoolOptions::default()).await.expect("a database");
+    ddl::create_all(&[Sign::schema()], &store).await.expect("tables");
+    let loads = Arc::default();
+    let starts = (0..3).map(|_| with_demo(&url, &loads).build());
+    for started in futures_util::future::join_all(starts).await {
+        started.map(drop).expect("a start");
+    }
+    assert_eq!(loads.load(Ordering::SeqCst), 1);
 }

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use moka::Expiry;
 use moka::sync::Cache;
+use tracing::Instrument as _;
 
 use super::flights::{Boarding, Flight, Flights, Landing};
 use super::redis_tier::{Found, RedisTier};
 use crate::application::cache::{CacheKey, EntityCache, Load};
+use crate::application::tasks::on_own_task;
 use crate::domain::error::Error;
 use crate::domain::value::Row;
 
@@ -122,7 +124,7 @@ impl MemoryCache {
             local.forget(&full_keys);
         };
         // On a task of its own, so that a caller who leaves does not leave stale rows behind.
-        if let Err(panic) = tokio::spawn(task).await {
+        if let Err(panic) = tokio::spawn(task.in_current_span()).await {
             tracing::error!(error = %panic, "invalidating the cache failed");
             self.local.forget_all();
         }
@@ -154,10 +156,7 @@ impl MemoryCache {
             });
             Ok(row)
         };
-        match tokio::spawn(tracing::Instrument::in_current_span(task)).await {
-            Ok(result) => result,
-            Err(panic) => Err(Error::infrastructure("loading a row for the cache", panic)),
-        }
+        on_own_task("loading a row for the cache", task).await
     }
 }
 

@@ -8,11 +8,12 @@ use http::{Method, StatusCode};
 
 use super::etag::{self, Condition};
 use super::problem::{Problem, STALE};
-use super::reads::{to_bytes, version_of};
+use super::reads::to_bytes;
 use super::router::EntityParts;
 use crate::application::resource::Resource;
 use crate::application::session::Session;
 use crate::application::use_case::Expected;
+use crate::domain::entity::version_of;
 use crate::domain::error::Error;
 use crate::domain::query::Deleted;
 

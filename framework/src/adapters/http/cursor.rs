@@ -12,12 +12,12 @@ use uuid::Uuid;
 use super::limits;
 use crate::application::context::Context;
 use crate::domain::error::Error;
-use crate::domain::query::{Deleted, Order, Position, Window};
+use crate::domain::query::{Deleted, Direction, Order, Position, Window};
 use crate::domain::schema::EntitySchema;
-use crate::domain::specification::Predicate;
+use crate::domain::specification::{Comparison, Predicate, TextMatch};
 use crate::domain::value::Value;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MAC_BYTES: usize = 16;
 
 /// The secret that authenticates cursors; all processes of one application share it.
@@ -126,16 +126,27 @@ fn open(key: &CursorKey, binding: &Binding<'_>, cursor: &str) -> Option<Window> 
 fn authenticate(key: &CursorKey, binding: &Binding<'_>, payload: &[u8]) -> [u8; MAC_BYTES] {
     let mut short = [0; MAC_BYTES];
     let mut mac = key.0.clone();
-    let context = (&binding.context.actor, &binding.context.tenant);
-    let list = format!(
-        "{}\0{}\0{:?}\0{:?}\0{context:?}\0",
-        binding.schema.table,
+    let name = |name: &Option<String>| {
+        let known = name.as_ref().map(|name| name.clone().into_bytes());
+        framed(u8::from(known.is_some()), known)
+    };
+    let order = binding.order.iter().map(|order| {
+        [number(order.field), vec![u8::from(order.direction == Direction::Descending)]].concat()
+    });
+    let deleted = match binding.deleted {
+        Deleted::Exclude => 0,
+        Deleted::Include => 1,
+        Deleted::Only => 2,
+    };
+    let list = [
+        binding.schema.table.as_bytes().to_vec(),
         canonical(binding.filter),
-        binding.order,
-        binding.deleted
-    );
-    mac.update(&(list.len() as u64).to_be_bytes());
-    mac.update(list.as_bytes());
+        framed(0, order),
+        vec![deleted],
+        name(&binding.context.actor),
+        name(&binding.context.tenant),
+    ];
+    mac.update(&framed(VERSION, list));
     mac.update(payload);
     for (slot, byte) in short.iter_mut().zip(mac.finalize().into_bytes()) {
         *slot = byte;
@@ -143,22 +154,70 @@ fn authenticate(key: &CursorKey, binding: &Binding<'_>, payload: &[u8]) -> [u8; 
     short
 }
 
-/// A condition as text that does not depend on the order in which its parts were given.
-fn canonical(predicate: &Predicate) -> String {
-    let joined = |word: &str, parts: &[Predicate]| {
-        let mut parts: Vec<String> = parts.iter().map(canonical).collect();
-        parts.sort_unstable();
-        format!("{word}({})", parts.join(","))
+/// A condition as bytes that depend neither on the order in which its parts were given, nor on how a version of this
+/// program or of a library prints them: processes of two versions may read each other's cursors.
+fn canonical(predicate: &Predicate) -> Vec<u8> {
+    let written = |value: &Value| {
+        let mut bytes = Vec::new();
+        write(&mut bytes, value);
+        bytes
     };
+    let sorted = |parts: &[Predicate]| {
+        let mut parts: Vec<_> = parts.iter().map(canonical).collect();
+        parts.sort_unstable();
+        parts
+    };
+    let flag = |flag: bool| vec![u8::from(flag)];
     match predicate {
-        Predicate::And(parts) => joined("And", parts),
-        Predicate::Or(parts) => joined("Or", parts),
-        Predicate::Not(inner) => format!("Not({})", canonical(inner)),
-        Predicate::Exists { relation, predicate } => {
-            format!("Exists({relation},{})", canonical(predicate))
+        Predicate::Always => framed(0, []),
+        Predicate::Never => framed(1, []),
+        Predicate::Compare { field, comparison, value } => {
+            let comparison = match comparison {
+                Comparison::Eq => 0,
+                Comparison::Ne => 1,
+                Comparison::Gt => 2,
+                Comparison::Ge => 3,
+                Comparison::Lt => 4,
+                Comparison::Le => 5,
+            };
+            framed(2, [number(*field), vec![comparison], written(value)])
         }
-        leaf => format!("{leaf:?}"),
+        Predicate::In { field, values, negated } => {
+            let head = [number(*field), flag(*negated)];
+            framed(3, head.into_iter().chain(values.iter().map(written)))
+        }
+        Predicate::Null { field, negated } => framed(4, [number(*field), flag(*negated)]),
+        Predicate::Text { field, kind, text, ignore_case } => {
+            let kind = match kind {
+                TextMatch::Contains => 0,
+                TextMatch::StartsWith => 1,
+                TextMatch::EndsWith => 2,
+                TextMatch::Exact => 3,
+            };
+            let text = text.clone().into_bytes();
+            framed(5, [number(*field), vec![kind], text, flag(*ignore_case)])
+        }
+        Predicate::Exists { relation, predicate } => {
+            framed(6, [number(*relation), canonical(predicate)])
+        }
+        Predicate::And(parts) => framed(7, sorted(parts)),
+        Predicate::Or(parts) => framed(8, sorted(parts)),
+        Predicate::Not(inner) => framed(9, [canonical(inner)]),
     }
+}
+
+/// Parts as bytes that other parts do not have.
+fn framed(tag: u8, parts: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut bytes = vec![tag];
+    for part in parts {
+        bytes.extend(number(part.len()));
+        bytes.extend(part);
+    }
+    bytes
+}
+
+fn number(number: usize) -> Vec<u8> {
+    (number as u64).to_be_bytes().to_vec()
 }
 
 fn write(bytes: &mut Vec<u8>, value: &Value) {
@@ -228,7 +287,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::query::Direction;
     use crate::domain::schema::{FieldSchema, Kind, Options, Roles};
 
     static FIELDS: [FieldSchema; 1] = [FieldSchema::new("id", Kind::Uuid)];
@@ -277,6 +335,25 @@ mod tests {
         assert_ne!(canonical(&two(1, 2)), canonical(&two(1, 3)));
         assert_ne!(canonical(&is_null(1).or(is_null(2))), canonical(&is_null(1).and(is_null(2))));
         assert_ne!(canonical(&two(1, 2)), canonical(&two(1, 2).not()));
+    }
+
+    #[test]
+    fn a_cursor_of_an_earlier_build_is_still_read() {
+        let (key, context) = (CursorKey::new([1; 32]), Context::anonymous());
+        let filter = Predicate::eq(0, Value::Decimal(Decimal::new(150, 2))).and(Predicate::Text {
+            field: 1,
+            kind: TextMatch::Contains,
+            text: "a".to_owned(),
+            ignore_case: true,
+        });
+        let order = [Order { field: 0, direction: Direction::Ascending }];
+        let deleted = Deleted::Exclude;
+        let binding =
+            Binding { schema: &SCHEMA, filter: &filter, order: &order, deleted, context: &context };
+        let position = Position(vec![Value::Int(7)]);
+        let cursor = "AgACAAAACAAAAAAAAAAHi5871ylyF1HVhwcGsitQig";
+        assert_eq!(encode(&key, &binding, Side::After, &position), cursor);
+        assert_eq!(decode(&key, &binding, cursor).unwrap(), Window::After(position));
     }
 
     proptest! {

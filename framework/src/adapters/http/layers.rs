@@ -26,6 +26,7 @@ use super::patience::{self, RequestLimits};
 use super::problem::{INTERNAL, MALFORMED, PROBLEMS, Problem, ProblemType, VALIDATION};
 use super::{coding, head};
 use crate::application::context::Context;
+use crate::application::tasks::panic_text;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -94,8 +95,8 @@ async fn answer(mut routes: Router, limits: RequestLimits, mut request: Request)
             let (request, deadline) = patience::limit(request, limits);
             let answer = AssertUnwindSafe(routes.call(request)).catch_unwind().map(|answer| {
                 answer.map_or_else(
-                    |_| {
-                        tracing::error!("a handler panicked");
+                    |panic| {
+                        tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
                         Problem::new(INTERNAL, "the request failed").into_response()
                     },
                     |Ok(response)| response,

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value as Json, json};
 
 use super::limits;
-use crate::domain::error::{Conflict, Error};
+use crate::domain::error::{Conflict, Error, chain};
 use crate::domain::violation::{Place, Violation, Violations};
 
 /// A kind of problem, described at `/problems/<slug>`.
@@ -275,7 +275,7 @@ impl From<Error> for Problem {
             }
             ref failure => {
                 tracing::error!(cause = %chain(failure), "a request failed");
-                Self::new(INTERNAL, "the request failed; nothing was changed")
+                Self::new(INTERNAL, "the request failed")
             }
         }
     }
@@ -356,17 +356,6 @@ fn entry(violation: &Violation) -> Json {
 /// Text that may quote the request, fit to be sent back: without NUL characters and not longer than this.
 fn quoted(text: &str, most: usize) -> String {
     text.chars().take(most).map(|found| if found == '\0' { '\u{fffd}' } else { found }).collect()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ use super::router::EntityParts;
 use super::{body, etag, query, search};
 use crate::application::resource::Resource;
 use crate::application::session::Session;
-use crate::domain::entity::Entity;
+use crate::domain::entity::version_of;
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Page, Query};
-use crate::domain::value::{Row, Value};
+use crate::domain::value::Row;
 use crate::domain::violation::{Place, Violation};
 
 #[derive(Serialize)]
@@ -199,14 +199,6 @@ impl<E: Resource> EntityParts<E> {
                 Ok(view)
             })
             .collect()
-    }
-}
-
-/// The version of a row, where it has one.
-pub(super) fn version_of<E: Entity>(entity: &E) -> Option<i64> {
-    match entity.value(E::schema().roles.version?) {
-        Value::Int(version) => Some(version),
-        _ => None,
     }
 }
 

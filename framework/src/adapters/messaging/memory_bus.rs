@@ -3,7 +3,7 @@
 //! A publisher never waits and nothing is dropped, so the queues have no bound: a handler that is slower than its
 //! events for long grows its queue. Every time a queue has doubled beyond 1,024 events, a warning says so.
 
-use std::any::{Any, TypeId, type_name};
+use std::any::{TypeId, type_name};
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,11 +12,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use crate::application::event_bus::{EventBus, EventHandler};
 use crate::application::session::{AnyEvent, PendingEvent};
+use crate::application::tasks::panic_text;
 use crate::application::under_way::{Mark, UnderWay};
-use crate::domain::error::Error;
+use crate::domain::error::{Error, chain};
 use crate::domain::event::Envelope;
 
 /// A queue this long is worth a warning.
@@ -139,35 +141,32 @@ impl Worker {
     async fn run(mut self) {
         while let Some((event, _mark)) = self.receiver.recv().await {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            let (id, correlation_id) = (event.id, event.correlation_id);
             let handler = self.handler.name();
-            // The call itself may panic too, not only the future it returns.
-            let handled = AssertUnwindSafe(async { self.handler.handle(event).await });
-            match handled.catch_unwind().await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(
-                    handler, event = %id, %correlation_id, error = &error as &dyn std::error::Error,
-                    "a handler failed"
-                ),
-                Err(panic) => tracing::error!(
-                    handler, event = %id, %correlation_id, panic = panic_text(panic.as_ref()),
-                    "a handler panicked"
-                ),
+            let span = tracing::info_span!(
+                "handle", handler, event = %event.id, correlation_id = %event.correlation_id
+            );
+            self.handle(event).instrument(span).await;
+        }
+    }
+
+    async fn handle(&self, event: AnyEvent) {
+        // The call itself may panic too, not only the future it returns.
+        let handled = AssertUnwindSafe(async { self.handler.handle(event).await });
+        match handled.catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(error = chain(&error), "a handler failed");
+            }
+            Err(panic) => {
+                tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
             }
         }
     }
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::any::Any;
     use std::sync::Mutex;
     use std::time::Duration;
 
@@ -175,6 +174,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::application::tasks::tests::logged;
 
     #[derive(Debug)]
     struct Counted(u32);
@@ -252,6 +252,38 @@ mod tests {
             bus.drain().await;
         }
         assert_eq!(record.seen(), [0, 1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn what_a_handler_logs_names_it_and_the_request_and_every_cause() {
+        struct Failing;
+
+        #[async_trait]
+        impl EventHandler<Counted> for Failing {
+            fn name(&self) -> &'static str {
+                "failing"
+            }
+
+            async fn handle(&self, _: &Envelope<&Counted>) -> Result<(), Error> {
+                tracing::info!("at it");
+                Err(Error::infrastructure("writing a letter", "no paper"))
+            }
+        }
+
+        let published = event(Counted(1));
+        let id = published.envelope.correlation_id;
+        let lines = logged(async {
+            let bus = MemoryBus::new();
+            bus.subscribe(Failing);
+            bus.publish(vec![published]);
+            bus.drain().await;
+        });
+        let lines = lines.await;
+        for line in lines.lines() {
+            assert!(line.contains("handler=\"failing\""), "{line}");
+            assert!(line.contains(&format!("correlation_id={id}")), "{line}");
+        }
+        assert!(lines.contains("at it") && lines.contains("writing a letter: no paper"), "{lines}");
     }
 
     #[tokio::test]

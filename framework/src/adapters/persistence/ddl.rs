@@ -1,7 +1,7 @@
 //! Tables from declarations: for tests, and to compare with what migrations made.
 
 use super::dialect::Dialect;
-use super::error::{Doing, bounded, foreign_key_name, plain, unique_keys, unique_name};
+use super::error::{Doing, bounded, foreign_key_name, index_name, plain, unique_keys, unique_name};
 use super::sql::{literal, quoted};
 use super::store::SqlStore;
 use crate::domain::error::Error;
@@ -201,7 +201,7 @@ fn indexes(schema: &EntitySchema) -> Vec<String> {
         (field.index || field.reference.is_some()) && !field.unique && *at != schema.roles.id
     });
     let plain = plain.map(|(at, field)| {
-        let name = quoted(&bounded(format!("ix_{}_{}", schema.table, field.column)));
+        let name = quoted(&index_name(schema, field));
         format!("CREATE INDEX {name} ON {table} ({})", list(&[at]))
     });
     unique.chain(plain).collect()

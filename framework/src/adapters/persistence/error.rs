@@ -1,9 +1,11 @@
 //! The one place where a driver's error becomes ours.
 
+use sha2::{Digest as _, Sha256};
 use sqlx::error::{DatabaseError, ErrorKind};
 
 use crate::domain::error::{Conflict, Error};
-use crate::domain::schema::{EntitySchema, FieldSchema};
+use crate::domain::schema::{EntitySchema, FieldSchema, Kind};
+use crate::domain::violation::{Place, Violation, Violations};
 
 /// What was being done when the driver failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,7 @@ pub(super) enum Doing {
     Writing,
     Deleting,
     Committing,
+    Preparing,
 }
 
 impl Doing {
@@ -23,6 +26,7 @@ impl Doing {
             Self::Writing => "writing to the database",
             Self::Deleting => "deleting from the database",
             Self::Committing => "ending a transaction",
+            Self::Preparing => "preparing the migrations",
         }
     }
 }
@@ -61,6 +65,9 @@ fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) ->
         return Error::RolledBack;
     }
     match (error.as_database_error(), schema) {
+        (Some(database), Some(schema)) if database.code().as_deref() == Some(TOO_LARGE) => {
+            Error::Validation(too_large(schema, database))
+        }
         (Some(database), Some(schema)) => conflict(doing, schema, database)
             .map_or_else(|| Error::infrastructure(doing.text(), error), Error::Conflict),
         _ => Error::infrastructure(doing.text(), error),
@@ -118,6 +125,37 @@ fn conflict(doing: Doing, schema: &EntitySchema, error: &dyn DatabaseError) -> O
     }
 }
 
+/// What PostgreSQL calls program_limit_exceeded: an index cannot take a value of this size.
+const TOO_LARGE: &str = "54000";
+
+/// The values that may be too large: those of the index, or of any where PostgreSQL names none.
+fn too_large(schema: &EntitySchema, error: &dyn DatabaseError) -> Violations {
+    let keys = unique_keys(schema).into_iter().map(|key| (unique_name(schema, &key), key));
+    let single = schema.fields.iter().enumerate();
+    let single = single.filter(|(at, field)| field.index || *at == schema.roles.id);
+    let single = single.map(|(at, field)| (index_name(schema, field), vec![at]));
+    let indexes: Vec<_> = keys.chain(single).collect();
+    let named = indexes.iter().filter(|(name, _)| Some(name.as_str()) == error.constraint());
+    let mut suspects: Vec<usize> = named.flat_map(|(_, key)| key.clone()).collect();
+    if suspects.is_empty() {
+        suspects = indexes.into_iter().flat_map(|(_, key)| key).collect();
+    }
+    suspects.sort_unstable();
+    suspects.dedup();
+    let mut violations = Violations::new();
+    for field in suspects.iter().filter_map(|at| schema.fields.get(*at)) {
+        if matches!(field.kind, Kind::Text | Kind::Bytes | Kind::Json | Kind::List(_)) {
+            let detail = format!("{} may be too large for the index of the database", field.name);
+            violations.add(field.name, "too_long", detail);
+        }
+    }
+    if violations.is_empty() {
+        let (place, detail) = (Place::Body(String::new()), "a value is too large for the database");
+        violations.push(Violation { place, code: "too_long", detail: detail.to_owned() });
+    }
+    violations
+}
+
 fn duplicate(schema: &EntitySchema, error: &dyn DatabaseError) -> Vec<&'static str> {
     let names = |positions: &[usize]| -> Vec<&'static str> {
         positions.iter().filter_map(|at| schema.fields.get(*at)).map(|field| field.name).collect()
@@ -170,12 +208,39 @@ pub(super) fn foreign_key_name(schema: &EntitySchema, field: &FieldSchema) -> St
     bounded(format!("fk_{}_{}", schema.table, field.column))
 }
 
-/// Cuts a name where PostgreSQL would: behind 63 bytes.
+/// The name of an index that is not unique.
+pub(super) fn index_name(schema: &EntitySchema, field: &FieldSchema) -> String {
+    bounded(format!("ix_{}_{}", schema.table, field.column))
+}
+
+/// A name that PostgreSQL does not cut behind its 63 bytes: what is longer ends in a digest of the whole, so that two
+/// long names do not become one.
 pub(super) fn bounded(mut name: String) -> String {
-    let mut end = 63.min(name.len());
+    const MOST: usize = 63;
+    if name.len() <= MOST {
+        return name;
+    }
+    let digest = Sha256::digest(name.as_bytes());
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let mut end = MOST - digest.len() - 1;
     while !name.is_char_boundary(end) {
         end -= 1;
     }
     name.truncate(end);
-    name
+    name + "_" + &digest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_stay_different_and_short_ones_as_they_are() {
+        let long = |end: &str| bounded(format!("ck_{}_{end}", "x".repeat(70)));
+        assert_ne!(long("length"), long("pattern"));
+        // Stored in databases: it must never change.
+        assert_eq!(long("length"), format!("ck_{}_33b1c43f", "x".repeat(51)));
+        assert_eq!(bounded(format!("x{}", "é".repeat(40))).len(), 62);
+        assert_eq!(bounded("x".repeat(63)), "x".repeat(63));
+    }
 }

@@ -7,6 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::decode::Columns;
 use super::dialect::Dialect;
+use super::error::{Doing, plain};
+use super::execute::Connection;
 use super::own;
 use super::sql::Sql;
 use super::step::Step;
@@ -42,8 +44,10 @@ pub struct MigrationStatus {
     pub name: String,
     /// When it was applied; `None` while it is pending.
     pub applied_at: Option<DateTime<Utc>>,
-    /// Its text is not the one that was applied, or it was applied and is unknown to this program.
+    /// Its text is not the one that was applied.
     pub changed: bool,
+    /// It was applied by another version of the program, and is not one of this program's.
+    pub unknown: bool,
 }
 
 /// Applies migrations. Two processes may do so at once: one waits for the other.
@@ -77,10 +81,15 @@ impl Migrator {
     /// Steps before it stay applied.
     pub async fn up(&self) -> Result<Vec<String>, Error> {
         let mut applied = Vec::new();
+        let status = self.status().await?;
+        refuse(status.iter().filter(|it| it.changed || it.unknown))?;
+        // Whoever has nothing to do needs neither the lock nor the right to create tables.
+        if status.iter().all(|it| it.applied_at.is_some()) {
+            return Ok(applied);
+        }
         for migration in &self.migrations {
             let mut step = self.begin().await?;
-            let known = self.applied(&mut step).await?;
-            self.refuse_changes(&known)?;
+            let known = self.settled(&mut step).await?;
             if known.contains_key(migration.name) {
                 step.rollback().await?;
                 continue;
@@ -101,8 +110,7 @@ impl Migrator {
         let mut undone = Vec::new();
         while undone.len() < steps {
             let mut step = self.begin().await?;
-            let known = self.applied(&mut step).await?;
-            self.refuse_changes(&known)?;
+            let known = self.settled(&mut step).await?;
             let latest = self.migrations.iter().rev().find(|it| known.contains_key(it.name));
             let Some(migration) = latest else {
                 step.rollback().await?;
@@ -112,30 +120,39 @@ impl Migrator {
             let mut sql = Sql::new(self.store.dialect());
             sql.push("DELETE FROM \"_migrations\" WHERE \"name\" = ");
             sql.bind(Kind::Text, Value::Text(migration.name.to_owned()));
-            fetch(&mut step, sql).await?;
+            step.fetch(sql, &Columns::None).await?;
             step.commit().await?;
             undone.push(migration.name.to_owned());
         }
         Ok(undone)
     }
 
-    /// Every step, those of this program first, then applied ones that it does not know.
+    /// Every step, those of this program first, then applied ones that it does not know. Only reads, and waits for nobody.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn status(&self) -> Result<Vec<MigrationStatus>, Error> {
-        let mut step = self.begin().await?;
-        let known = self.applied(&mut step).await?;
-        step.commit().await?;
-        Ok(self.compare(&known))
+        let mut connection = self.store.reader().await?;
+        let there = match self.store.dialect() {
+            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_migrations'",
+            Dialect::Postgres => "SELECT COUNT(to_regclass('\"_migrations\"'))",
+        };
+        let mut sql = Sql::new(self.store.dialect());
+        sql.push(there);
+        let there = connection.count(sql, self.store.counter()).await.map_err(unread)?;
+        if there == 0 {
+            return Ok(self.compare(&Known::new()));
+        }
+        Ok(self.compare(&self.applied(&mut connection).await?))
     }
 
     /// The names of the steps that are not applied.
     ///
     /// # Errors
-    /// As [`status`](Self::status).
+    /// [`Error::Configuration`] when an applied migration has another text now; otherwise as [`status`](Self::status).
     pub async fn pending(&self) -> Result<Vec<String>, Error> {
         let status = self.status().await?;
+        refuse(status.iter().filter(|it| it.changed))?;
         Ok(status.into_iter().filter(|it| it.applied_at.is_none()).map(|it| it.name).collect())
     }
 
@@ -152,12 +169,20 @@ impl Migrator {
         Ok(step)
     }
 
-    async fn applied(&self, step: &mut Step) -> Result<Known, Error> {
+    /// What is applied, if none of it is other than this program says.
+    async fn settled(&self, step: &mut Step) -> Result<Known, Error> {
+        let known = self.applied(step.connection()?).await?;
+        refuse(self.compare(&known).iter().filter(|it| it.changed || it.unknown))?;
+        Ok(known)
+    }
+
+    async fn applied(&self, connection: &mut Connection) -> Result<Known, Error> {
         let mut sql = Sql::new(self.store.dialect());
         sql.push("SELECT \"name\", \"checksum\", \"applied_at\" FROM \"_migrations\"");
-        let rows = fetch(step, sql).await?;
+        let columns = Columns::All(&TABLE);
+        let found = connection.fetch(sql, &columns, false, self.store.counter()).await;
         let mut known = Known::new();
-        for row in rows {
+        for row in found.map_err(unread)?.rows {
             if let Ok([Value::Text(name), Value::Text(checksum), Value::Text(at)]) =
                 <[Value; 3]>::try_from(row)
             {
@@ -196,7 +221,7 @@ impl Migrator {
             sql.bind(Kind::Text, Value::Text(text));
         });
         sql.push(")");
-        fetch(step, sql).await.map(|_| ())
+        step.fetch(sql, &Columns::None).await.map(drop)
     }
 
     fn compare(&self, known: &Known) -> Vec<MigrationStatus> {
@@ -207,6 +232,7 @@ impl Migrator {
                 applied_at: applied.map(|(_, at)| *at),
                 changed: applied
                     .is_some_and(|(applied, _)| *applied != checksum(self.script(migration))),
+                unknown: false,
             }
         });
         let mut unknown: Vec<MigrationStatus> = known
@@ -215,39 +241,43 @@ impl Migrator {
             .map(|(name, (_, at))| MigrationStatus {
                 name: name.clone(),
                 applied_at: Some(*at),
-                changed: true,
+                changed: false,
+                unknown: true,
             })
             .collect();
         unknown.sort_by(|a, b| a.name.cmp(&b.name));
         ours.chain(unknown).collect()
     }
+}
 
-    fn refuse_changes(&self, known: &Known) -> Result<(), Error> {
-        let changed: Vec<String> = self
-            .compare(known)
-            .into_iter()
-            .filter(|status| status.changed)
-            .map(|status| status.name)
-            .collect();
-        if changed.is_empty() {
-            return Ok(());
-        }
-        Err(Error::Configuration(format!(
-            "these migrations are applied, and their text has changed since or is gone: {}; restore it, and put the \
-             change into a new migration",
-            changed.join(", ")
-        )))
+/// Refuses to go on with a schema that is not this program's.
+fn refuse<'a>(wrong: impl Iterator<Item = &'a MigrationStatus>) -> Result<(), Error> {
+    let (unknown, changed): (Vec<_>, Vec<_>) = wrong.partition(|status| status.unknown);
+    let names = |of: Vec<&MigrationStatus>| -> String {
+        of.iter().map(|status| status.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    if !changed.is_empty() {
+        return Err(Error::Configuration(format!(
+            "these migrations are applied, and their text has changed since: {}; restore it, and put the change into a \
+             new migration",
+            names(changed)
+        )));
     }
+    if !unknown.is_empty() {
+        return Err(Error::Configuration(format!(
+            "these migrations were applied by another version of the program: {}; run that one, or restore them",
+            names(unknown)
+        )));
+    }
+    Ok(())
+}
+
+fn unread(error: sqlx::Error) -> Error {
+    plain(Doing::Preparing, error)
 }
 
 /// What the database says: checksum and time by name.
 type Known = HashMap<String, (String, DateTime<Utc>)>;
-
-async fn fetch(step: &mut Step, sql: Sql) -> Result<Vec<Vec<Value>>, Error> {
-    let reads = sql.text.starts_with("SELECT");
-    let columns = if reads { Columns::All(&TABLE) } else { Columns::None };
-    step.fetch(sql, &columns).await
-}
 
 /// The text that was applied; its way back may still be corrected.
 fn checksum(script: Script) -> String {

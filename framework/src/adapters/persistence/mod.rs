@@ -7,6 +7,7 @@
 //! bound by position, decoded by position.
 
 pub(crate) mod address;
+mod alone;
 mod bind;
 pub mod condition;
 pub mod ddl;
@@ -30,6 +31,7 @@ mod transaction;
 mod turns;
 mod write;
 
+pub use alone::Preparing;
 pub use condition::to_condition;
 pub use dialect::Dialect;
 pub use migrate::{Migration, MigrationStatus, Migrator, Script};

@@ -1,5 +1,6 @@
 //! The transaction of one migration.
 
+use super::alone;
 use super::decode::Columns;
 use super::dialect::Dialect;
 use super::error::{Doing, plain};
@@ -28,9 +29,6 @@ struct Hold {
     _turn: Option<Turn>,
 }
 
-/// The advisory lock that keeps two processes apart on PostgreSQL; a number of no meaning.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(6120842213)";
-
 impl Step {
     /// Begins a transaction.
     pub(super) async fn begin(store: &SqlStore) -> Result<Self, Error> {
@@ -48,7 +46,9 @@ impl Step {
             }
             Dialect::Postgres => {
                 this.run("BEGIN").await?;
-                this.run(LOCK).await?;
+                if let Connection::Postgres(connection) = this.connection()? {
+                    alone::wait(connection, alone::IN_TRANSACTION).await?;
+                }
             }
         }
         Ok(this)
@@ -64,9 +64,13 @@ impl Step {
 
     /// Runs text without parameters.
     pub(super) async fn run(&mut self, text: &str) -> Result<(), Error> {
+        self.run_as(Doing::Preparing, text).await
+    }
+
+    async fn run_as(&mut self, doing: Doing, text: &str) -> Result<(), Error> {
         let store = self.store.clone();
         let done = self.connection()?.run(text, store.counter()).await;
-        done.map_err(|error| plain(Doing::Committing, error))
+        done.map_err(|error| plain(doing, error))
     }
 
     /// Runs a statement and reads its rows.
@@ -100,14 +104,14 @@ impl Step {
 
     /// Makes it durable.
     pub(super) async fn commit(mut self) -> Result<(), Error> {
-        self.run("COMMIT").await?;
+        self.run_as(Doing::Committing, "COMMIT").await?;
         self.end().await;
         Ok(())
     }
 
     /// Undoes it.
     pub(super) async fn rollback(mut self) -> Result<(), Error> {
-        self.run("ROLLBACK").await?;
+        self.run_as(Doing::Committing, "ROLLBACK").await?;
         self.end().await;
         Ok(())
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use log::LevelFilter;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::address;
 use super::dialect::Dialect;
@@ -147,6 +147,13 @@ impl SqlStore {
         text
     }
 
+    /// A connection that is in no pool, where there is a server to ask for one.
+    pub(super) async fn connection_of_its_own(&self) -> Result<Option<PgConnection>, Error> {
+        let Pools::Postgres(pool) = &self.inner.pools else { return Ok(None) };
+        let connected = pool.connect_options().connect().await;
+        connected.map(Some).map_err(|error| plain(Doing::Connecting, error))
+    }
+
     /// A connection that may only read.
     pub(super) async fn reader(&self) -> Result<Connection, Error> {
         match &self.inner.pools {
@@ -190,6 +197,9 @@ impl Store for SqlStore {
 const SLOW_STATEMENTS: LevelFilter = LevelFilter::Debug;
 const SLOW: Duration = Duration::from_secs(1);
 
+/// A connection that was used this recently is taken to be alive.
+const FRESH: Duration = Duration::from_secs(1);
+
 async fn connect_sqlite(url: &str, options: &PoolOptions) -> Result<Pools, Error> {
     let in_memory = address::is_in_memory(url);
     let connect = address::sqlite(url)
@@ -230,6 +240,12 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                // A server that was started again has closed what lay idle. Where there is traffic nobody pays for this.
+                Ok(idle.idle_for < FRESH || connection.ping().await.is_ok())
+            })
+        })
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // A second guard against a transaction that nobody ends: it must not hold its locks for ever.

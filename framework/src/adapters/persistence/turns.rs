@@ -9,12 +9,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+use tracing::Instrument as _;
 
 use super::error::{Doing, plain};
 use super::execute::Connection;
 use super::store::SqlStore;
-use crate::domain::error::Error;
+use crate::application::tasks::on_own_task;
+use crate::domain::error::{Error, chain};
 
+/// What is reported as failed when the task of a turn panics.
+const TAKING: &str = "taking a turn";
 /// Most units of work in one commit.
 const MOST: usize = 128;
 /// Longest time from the beginning of a transaction in which another unit of work may still join it.
@@ -78,7 +82,7 @@ impl Turn {
 
     /// Commits what is open, so that the connection is nobody's.
     pub(super) async fn alone(mut self) -> Result<Self, Error> {
-        on_own_task(async move {
+        on_own_task(TAKING, async move {
             if let Some(slot) = &mut self.slot {
                 // Those who wait for the commit hear how it ended.
                 close(&self.store, slot).await;
@@ -91,7 +95,7 @@ impl Turn {
     /// Begins to work in a transaction, new or handed on.
     pub(super) async fn begin(self) -> Result<Self, Error> {
         // On a task of its own: a caller that leaves now gets what it would have got later, and drops it.
-        on_own_task(self.enter()).await
+        on_own_task(TAKING, self.enter()).await
     }
 
     async fn enter(mut self) -> Result<Self, Error> {
@@ -123,7 +127,7 @@ impl Turn {
 
     /// Ends the turn; ready when what was done is durable, or undone.
     pub(super) async fn end(self, keep: bool) -> Result<(), Error> {
-        on_own_task(self.leave(keep)).await
+        on_own_task(TAKING, self.leave(keep)).await
     }
 
     async fn leave(mut self, keep: bool) -> Result<(), Error> {
@@ -176,12 +180,14 @@ impl Drop for Turn {
             Ok(runtime) => {
                 let turn = Self { store: self.store.clone(), slot: Some(slot), first: self.first };
                 let mut abandoned = Abandoned(Some(turn));
-                runtime.spawn(async move {
+                let undo = async move {
                     let Some(turn) = abandoned.0.take() else { return };
                     if let Err(error) = turn.leave(false).await {
-                        tracing::warn!(%error, "a dropped transaction could not be rolled back");
+                        let error = chain(&error);
+                        tracing::warn!(error, "a dropped transaction could not be rolled back");
                     }
-                });
+                };
+                runtime.spawn(undo.in_current_span());
             }
             // The process ends, and the database rolls back by itself.
             Err(_) => {
@@ -264,14 +270,5 @@ async fn fail(store: &SqlStore, slot: &mut Option<Group>, error: &Arc<Error>) {
     }
     if group.run(store, "ROLLBACK").await.is_err() {
         group.connection.discard();
-    }
-}
-
-async fn on_own_task<T: Send + 'static>(
-    future: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::spawn(future).await {
-        Ok(result) => result,
-        Err(panic) => Err(Error::infrastructure("taking a turn", panic)),
     }
 }

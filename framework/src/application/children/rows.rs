@@ -1,7 +1,7 @@
 //! The statements about children that go with those about their aggregates.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::key_position;
 use crate::application::session::Session;
@@ -13,7 +13,7 @@ use crate::domain::query::{Deleted, Direction, Order};
 use crate::domain::scalar::Scalar as _;
 use crate::domain::schema::RelationSchema;
 use crate::domain::specification::Predicate;
-use crate::domain::value::{Row, Value};
+use crate::domain::value::{Key, Row, Value};
 
 /// The aggregates with the children that are stored for them: one statement per owned relation.
 ///
@@ -31,7 +31,7 @@ pub async fn read<E: Entity>(
         let mut families = children_by_parent(session, relation, key, aggregates.iter()).await?;
         for aggregate in &mut aggregates {
             let id = aggregate.id().clone().into_value();
-            let rows = families.remove(&format!("{id:?}")).unwrap_or_default();
+            let rows = families.remove(&Key(id)).unwrap_or_default();
             aggregate.set_children(relation.name, rows).map_err(corrupt)?;
         }
     }
@@ -94,7 +94,7 @@ pub async fn delete<E: Entity>(
         let mut families = by_parent(key, rows);
         for aggregate in &mut aggregates {
             let id = aggregate.id().clone().into_value();
-            let rows = families.remove(&format!("{id:?}")).unwrap_or_default();
+            let rows = families.remove(&Key(id)).unwrap_or_default();
             aggregate.set_children(relation.name, rows).map_err(corrupt)?;
         }
     }
@@ -113,23 +113,21 @@ async fn replace<'a, E: Entity>(
     let stored = children_by_parent(session, relation, key, parents.clone()).await?;
     let stored: Vec<Row> = stored.into_values().flatten().collect();
     let wanted: Vec<Row> = parents.flat_map(|parent| parent.children(relation.name)).collect();
-    let same_id =
-        |rows: &[Row], row: &Row| rows.iter().find(|other| other.get(id) == row.get(id)).cloned();
+    let id_of = |row: &Row| Key(row.get(id).cloned().unwrap_or(Value::Null));
 
-    let gone: Vec<Value> = stored
-        .iter()
-        .filter(|row| same_id(&wanted, row).is_none())
-        .filter_map(|row| row.get(id).cloned())
-        .collect();
+    let kept: HashSet<Key> = wanted.iter().map(id_of).collect();
+    let gone = stored.iter().map(id_of).filter(|id| !kept.contains(id));
+    let gone: Vec<Value> = gone.map(|Key(id)| id).collect();
     if !gone.is_empty() {
         let predicate = Predicate::In { field: id, values: gone, negated: false };
         let delete = Delete { schema: child, predicates: &[&predicate], deleted: Deleted::Include };
         session.rows().delete(&delete).await?;
     }
+    let stored: HashMap<Key, Row> = stored.into_iter().map(|row| (id_of(&row), row)).collect();
     let (known, new): (Vec<Row>, Vec<Row>) =
-        wanted.into_iter().partition(|row| same_id(&stored, row).is_some());
-    let changed: Vec<Row> =
-        known.into_iter().filter(|row| same_id(&stored, row).as_ref() != Some(row)).collect();
+        wanted.into_iter().partition(|row| stored.contains_key(&id_of(row)));
+    let is_changed = |row: &Row| stored.get(&id_of(row)) != Some(row);
+    let changed: Vec<Row> = known.into_iter().filter(is_changed).collect();
     if !changed.is_empty() {
         let replaced = session
             .rows()
@@ -150,7 +148,7 @@ async fn children_by_parent<'a, E: Entity>(
     relation: &'static RelationSchema,
     key: usize,
     parents: impl Iterator<Item = &'a E>,
-) -> Result<HashMap<String, Vec<Row>>, Error> {
+) -> Result<HashMap<Key, Vec<Row>>, Error> {
     let child = (relation.target)();
     let of_parents = ids_in(key, parents);
     let predicates = [&of_parents];
@@ -160,11 +158,11 @@ async fn children_by_parent<'a, E: Entity>(
     Ok(by_parent(key, session.rows().select(&select).await?.rows))
 }
 
-fn by_parent(key: usize, rows: Vec<Row>) -> HashMap<String, Vec<Row>> {
-    let mut families: HashMap<String, Vec<Row>> = HashMap::new();
+fn by_parent(key: usize, rows: Vec<Row>) -> HashMap<Key, Vec<Row>> {
+    let mut families: HashMap<Key, Vec<Row>> = HashMap::new();
     for row in rows {
-        let parent = row.get(key).map(|value| format!("{value:?}")).unwrap_or_default();
-        families.entry(parent).or_default().push(row);
+        let parent = row.get(key).cloned().unwrap_or(Value::Null);
+        families.entry(Key(parent)).or_default().push(row);
     }
     families
 }

@@ -5,7 +5,7 @@
 //! batch is about, when two operations name one row, and when the database refuses the whole, which also finds out
 //! which operation is to blame.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Operation, Outcome, Resource,
@@ -261,8 +261,9 @@ impl<E: Resource> CrudUseCase<E> {
             })
             .collect();
         let gone = self.repository.delete(session, &scope, &targets, Deleted::Exclude).await?;
+        let gone: HashSet<&E::Id> = gone.iter().map(|entity| entity.id()).collect();
         for (index, before) in plan.removals {
-            if !gone.iter().any(|entity| entity.id() == before.id()) {
+            if !gone.contains(before.id()) {
                 return Ok(false);
             }
             self.hooks.after_delete(session, &before).await?;

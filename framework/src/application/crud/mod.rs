@@ -19,7 +19,7 @@ use super::repository::Repository;
 use super::resource::{Resource, check_entity};
 use super::session::Session;
 use super::use_case::{Expected, Operation, Outcome, UseCase, Write};
-use crate::domain::entity::Entity;
+use crate::domain::entity::version_of;
 use crate::domain::error::Error;
 use crate::domain::event::EntityEvent;
 use crate::domain::query::{Deleted, Lock, Page, Query};
@@ -148,13 +148,19 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
     ) -> Result<(), Error> {
         let scope = self.policy.scope(session.context(), Action::Delete)?;
         self.require_stated(session, &scope, id, expected, Deleted::Only).await?;
+        if self.reads_first(session.context(), Write::Purge) {
+            let before = self.held(session, &scope, id, Deleted::Only, Lock::Remove).await?;
+            expected.check(&before)?;
+            self.hooks.before_purge(session, &before).await?;
+        }
         let targets = [(id.clone(), stated_versions(expected))];
         let gone = self.repository.delete(session, &scope, &targets, Deleted::Only).await?;
-        if gone.is_empty() {
-            Err(self.missing(session, &scope, id, expected, Deleted::Only).await)
-        } else {
-            Ok(())
-        }
+        let Some(purged) = gone.into_iter().next() else {
+            return Err(self.missing(session, &scope, id, expected, Deleted::Only).await);
+        };
+        self.hooks.after_purge(session, &purged).await?;
+        self.publish(session, EntityEvent::Purged(purged));
+        Ok(())
     }
 
     async fn batch(
@@ -283,7 +289,7 @@ impl<E: Resource> CrudUseCase<E> {
     fn guarded(&self, context: &Context, query: &Query<E>) -> Result<Query<E>, Error> {
         let filter =
             self.relatives.guard(context, E::schema(), query.filter.predicate().clone())?;
-        Ok(Query { filter: Specification::new(filter), ..query.clone() })
+        Ok(query.with_filter(Specification::new(filter)))
     }
 
     /// Declared rules, then business rules; everything that is wrong, at once.
@@ -312,13 +318,6 @@ fn not_found<E: Resource>(id: &E::Id) -> Error {
 
 fn not_deleted<E: Resource>(id: &E::Id) -> Error {
     Error::NotDeleted { entity: E::schema().name, id: id.to_string() }
-}
-
-fn version_of<E: Entity>(entity: &E) -> Option<i64> {
-    match entity.value(E::schema().roles.version?) {
-        Value::Int(version) => Some(version),
-        _ => None,
-    }
 }
 
 fn stated_versions(expected: &Expected) -> Option<Vec<i64>> {

@@ -7,6 +7,7 @@ use super::held_rows::{is_removal, named};
 use super::{Operation, Resource};
 use crate::application::resource::Input as _;
 use crate::domain::scalar::Scalar as _;
+use crate::domain::value::Key;
 
 /// Whether the order of the operations plays a part that the database would not tell: two on one row, or rows of one
 /// table that refer to each other while some of them go.
@@ -27,7 +28,9 @@ pub(super) fn matters<E: Resource>(operations: &[Operation<E>]) -> bool {
         field.reference.is_some_and(|reference| (reference.target)().table == schema.table)
     });
     let removals = operations.iter().filter(|operation| is_removal(operation)).count();
-    refers_to_itself && removals > 0 && removals < operations.len()
+    // Marks alone break no reference.
+    let only_marks = removals == operations.len() && schema.roles.deleted_at.is_some();
+    refers_to_itself && removals > 0 && !only_marks
 }
 
 /// Whether one operation gives up a unique key that another takes: who comes first decides.
@@ -41,13 +44,14 @@ pub(super) fn passes_keys_on<E: Resource>(plan: &Plan<E>) -> bool {
         // Rows without a value have no key.
         let of = |entity: &E| {
             let values: Vec<_> = key.iter().map(|position| entity.value(*position)).collect();
-            values.iter().all(|value| !value.is_null()).then(|| format!("{values:?}"))
+            let is_key = values.iter().all(|value| !value.is_null());
+            is_key.then(|| values.into_iter().map(Key).collect::<Vec<Key>>())
         };
         let changes = || {
             let changes = plan.changes.iter();
             changes.map(|(_, before, after, is_mark)| (of(before), of(after), *is_mark))
         };
-        let given_up: HashSet<String> = changes()
+        let given_up: HashSet<Vec<Key>> = changes()
             .filter(|(before, after, is_mark)| *is_mark || before != after)
             .map(|(before, ..)| before)
             .chain(plan.removals.iter().map(|(_, before)| of(before)))

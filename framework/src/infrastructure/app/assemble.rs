@@ -14,7 +14,7 @@ use crate::adapters::http::router::named_routes;
 use crate::adapters::http::{PROBLEMS, Routes, Served, cors, layers};
 use crate::adapters::messaging::MemoryBus;
 use crate::adapters::persistence::migrate::Migrator;
-use crate::adapters::persistence::{Dialect, PoolOptions, SqlStore, ddl};
+use crate::adapters::persistence::{Dialect, PoolOptions, Preparing, SqlStore, ddl};
 use crate::application::cache::EntityCache;
 use crate::application::clock::{Clock, SystemClock};
 use crate::application::event_bus::EventBus;
@@ -22,6 +22,7 @@ use crate::application::forgetting::Forgetting;
 use crate::application::relatives::Relatives;
 use crate::application::store::{Select, Store};
 use crate::application::unit_of_work::UnitOfWork;
+use crate::domain::error::Error;
 use crate::domain::query::Deleted;
 use crate::domain::schema::EntitySchema;
 use crate::infrastructure::config::{Config, ConfigError, Environment, Migrate};
@@ -225,7 +226,7 @@ fn wire(
     Ok(builder.build()?)
 }
 
-/// Loads the demo data if no table has a row.
+/// Loads the demo data if no table has a row: once, however many processes start together.
 async fn load_demo(
     seed: Option<Seed>,
     store: &SqlStore,
@@ -233,6 +234,7 @@ async fn load_demo(
     container: &Container,
 ) -> Result<(), RunError> {
     let Some(seed) = seed else { return Ok(()) };
+    let _alone = Preparing::begin(store).await?;
     for entity in entities {
         let mut select = Select::new(entity.schema(), &[]);
         select.limit = Some(1);
@@ -241,7 +243,8 @@ async fn load_demo(
             return Ok(());
         }
     }
-    seed(container.clone()).await?;
+    let loaded = seed(container.clone()).await;
+    loaded.map_err(|error| Error::infrastructure("loading the demo data", error))?;
     tracing::info!("loaded demo data into the empty database");
     Ok(())
 }

@@ -113,10 +113,11 @@ async fn migrate_down(app: App, steps: usize) -> Result<(), RunError> {
 
 async fn migrate_status(app: App) -> Result<(), RunError> {
     for migration in migrator(&app).await?.status().await? {
-        let state = match (migration.applied_at, migration.changed) {
-            (Some(at), false) => format!("applied {}", at.format("%Y-%m-%d %H:%M:%S")),
-            (Some(_), true) => "applied, but its text has changed since".to_owned(),
-            (None, _) => "pending".to_owned(),
+        let state = match migration.applied_at {
+            Some(_) if migration.changed => "applied, but its text has changed since".to_owned(),
+            Some(_) if migration.unknown => "applied by another version of the program".to_owned(),
+            Some(at) => format!("applied {}", at.format("%Y-%m-%d %H:%M:%S")),
+            None => "pending".to_owned(),
         };
         print(&format!("{}  {state}", migration.name))?;
     }
