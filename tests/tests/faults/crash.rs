@@ -33,13 +33,13 @@ async fn killed_while_writing(url: &str) {
     let orders: HashSet<String> = HashSet::new();
     let mut acknowledged = (orders, HashSet::<String>::new());
     for round in 0..3 {
-        let stop = Duration::from_millis(400 + 50 * round);
+        let done = Done::default();
         let address = shop.address.clone();
         let number = AtomicU64::new(round * 1_000_000);
         let order = order(&customer, &product);
         let writers = async {
-            let ordering = (0..3).map(|_| order_until_lost(&address, &order));
-            let batching = (0..2).map(|_| batch_until_lost(&address, &number));
+            let ordering = (0..3).map(|_| order_until_lost(&address, &order, &done));
+            let batching = (0..2).map(|_| batch_until_lost(&address, &number, &done));
             let all = (
                 futures_util::future::join_all(ordering),
                 futures_util::future::join_all(batching),
@@ -47,7 +47,9 @@ async fn killed_while_writing(url: &str) {
             futures_util::future::join(all.0, all.1).await
         };
         let killer = async {
-            tokio::time::sleep(stop).await;
+            // In the middle of what follows, which is never in the same place.
+            done.until(8).await;
+            tokio::time::sleep(Duration::from_millis(7 * round)).await;
             shop.kill();
         };
         let ((orders, batches), ()) = tokio::join!(writers, killer);
@@ -75,23 +77,38 @@ async fn killed_while_writing(url: &str) {
     assert!(named.iter().all(|batch| batches.contains_key(batch)), "lost a batch");
 }
 
+/// What was acknowledged: orders and batches.
+#[derive(Default)]
+struct Done(AtomicU64, AtomicU64);
+
+impl Done {
+    async fn until(&self, count: u64) {
+        let start = Instant::now();
+        while self.0.load(Ordering::Relaxed).min(self.1.load(Ordering::Relaxed)) < count {
+            assert!(start.elapsed() < Duration::from_secs(60), "nothing is acknowledged");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
 fn order(customer: &Json, product: &Json) -> Json {
     let line = json!({"product_id": product["id"], "quantity": 1});
     json!({"customer_id": customer["id"], "lines": vec![line; LINES]})
 }
 
 /// Ids of the orders that were acknowledged.
-async fn order_until_lost(address: &str, order: &Json) -> Vec<String> {
+async fn order_until_lost(address: &str, order: &Json, done: &Done) -> Vec<String> {
     let (body, mut made) = (order.to_string(), Vec::new());
     while let Some(answer) = super::client::send(address, "POST", "/api/orders", &[], &body).await {
         assert_eq!(answer.status, 201, "{answer:?}");
         made.push(answer.json()["id"].as_str().unwrap().to_owned());
+        done.0.fetch_add(1, Ordering::Relaxed);
     }
     made
 }
 
 /// Names of the batches that were acknowledged.
-async fn batch_until_lost(address: &str, number: &AtomicU64) -> Vec<String> {
+async fn batch_until_lost(address: &str, number: &AtomicU64, done: &Done) -> Vec<String> {
     let mut made = Vec::new();
     loop {
         let name = format!("batch {}", number.fetch_add(1, Ordering::Relaxed));
@@ -104,7 +121,10 @@ async fn batch_until_lost(address: &str, number: &AtomicU64) -> Vec<String> {
         let body = json!({ "operations": operations }).to_string();
         let path = "/api/customers/batch";
         match super::client::send(address, "POST", path, &[], &body).await {
-            Some(answer) if answer.status == 200 => made.push(name),
+            Some(answer) if answer.status == 200 => {
+                made.push(name);
+                done.1.fetch_add(1, Ordering::Relaxed);
+            }
             Some(answer) => panic!("{answer:?}"),
             None => return made,
         }
