@@ -48,7 +48,8 @@ fn broken(spec: &EntitySpec, field: &Field, member: &str) -> (String, &'static s
         }
         Kind::Instant => (format!("{member} > Utc::now()"), "future", must_not("in the future")),
         Kind::Json => (format!("{member}.is_null()"), "null", must_not("null")),
-        Kind::Bytes | Kind::List(_) => (format!("{member}.is_empty()"), "empty", must_not("empty")),
+        Kind::Bytes => (format!("{member}.0.is_empty()"), "empty", must_not("empty")),
+        Kind::List(_) => (format!("{member}.is_empty()"), "empty", must_not("empty")),
         Kind::Enum(words) => {
             let word = words.last().map_or("", String::as_str);
             let type_name = field.enum_name(&spec.name).unwrap_or_default();

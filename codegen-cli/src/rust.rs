@@ -252,7 +252,7 @@ fn sample(field: &Field, entity: &EntityName) -> String {
             let rust = field.kind.rust("");
             format!("{}::default()", rust.trim_end_matches("<Utc>"))
         }
-        Kind::Bytes if low > 0 => format!("vec![0; {low}].into()"),
+        Kind::Bytes if low > 0 => format!("Bytes(vec![0; {low}])"),
         Kind::Bytes => "Bytes::default()".to_owned(),
         Kind::Json => "Json::Null".to_owned(),
         Kind::Enum(words) => {
@@ -290,11 +290,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_of_decimals_say_their_width_where_they_must() {
+    fn samples_are_values_of_their_type() {
         let entity = EntityName::parse("Review", None).unwrap();
         let written =
             |text: &str| sample(&crate::spec::parse_field(text, &entity, &[]).unwrap(), &entity);
         assert_eq!(written("price:decimal:range=5.."), "Decimal::from(5)");
         assert_eq!(written("price:decimal:range=3000000000.."), "Decimal::from(3000000000_i64)");
+        assert_eq!(written("share:decimal(2,2)"), "Decimal::ZERO");
+        assert_eq!(written("photo:bytes:length=2..=9"), "Bytes(vec![0; 2])");
     }
 }
