@@ -76,7 +76,9 @@ pub(super) fn redis(reader: &mut Reader) -> Option<SecretString> {
     if !reader.is_set("redis.url") {
         reader.show("redis.url", "none");
     }
-    reader.secret("redis.url", "a URL such as redis://localhost", shown)
+    let expected =
+        "a URL such as redis://localhost; rediss:// needs the feature `tls` of the framework";
+    reader.secret("redis.url", expected, shown)
 }
 
 pub(super) fn log(reader: &mut Reader) -> LogConfig {
