@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod batches;
+mod callers;
 mod cascades;
 mod clocks;
 mod codings;
