@@ -1,11 +1,11 @@
 //! `CreateX`, `UpdateX` and `XView`, and what turns them into changes and back.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use super::index;
+use super::{at_type, index};
 use crate::model::{Children, Field, Model};
 
 /// The names of the three types, and of the event.
@@ -189,22 +189,27 @@ fn input(
     let put = members.iter().map(|(position, field, form)| {
         let name = &field.ident;
         let position = index(*position);
-        match (form, field.nullable) {
-            (Form::Shown | Form::Required, _) => quote!(changes.put(#position, self.#name);),
-            (Form::Optional, _) => quote!(changes.put_some(#position, self.#name);),
-            (Form::Patch, false) => quote!(changes.put_patch(#position, self.#name);),
-            (Form::Patch, true) => quote!(changes.put_nullable(#position, self.#name);),
-        }
+        let word = match (form, field.nullable) {
+            (Form::Shown | Form::Required, _) => "put",
+            (Form::Optional, _) => "put_some",
+            (Form::Patch, false) => "put_patch",
+            (Form::Patch, true) => "put_nullable",
+        };
+        let word = Ident::new(word, at_type(field));
+        quote_spanned!(at_type(field)=> changes.#word(#position, self.#name);)
     });
     let take = members.iter().map(|(position, field, form)| {
         let name = &field.ident;
         let position = index(*position);
-        match (form, field.nullable) {
-            (Form::Shown | Form::Required, _) => quote!(#name: changes.required(#position)?,),
-            (Form::Optional, _) => quote!(#name: changes.optional(#position)?,),
-            (Form::Patch, false) => quote!(#name: changes.patch(#position)?,),
-            (Form::Patch, true) => quote!(#name: changes.nullable(#position)?,),
-        }
+        let word = match (form, field.nullable) {
+            (Form::Shown | Form::Required, _) => "required",
+            (Form::Optional, _) => "optional",
+            (Form::Patch, false) => "patch",
+            (Form::Patch, true) => "nullable",
+        };
+        let word = Ident::new(word, at_type(field));
+        let taken = quote_spanned!(at_type(field)=> changes.#word(#position)?);
+        quote!(#name: #taken,)
     });
     let put_lists = model.children.iter().map(|children| {
         let (name, ident) = (&children.name, &children.ident);

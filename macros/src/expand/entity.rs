@@ -1,10 +1,10 @@
 //! `impl Entity`: between the struct and rows.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{demands, index};
+use super::{at_type, demands, index};
 use crate::model::{Field, Model, Role};
 use crate::shape::Shape;
 
@@ -15,17 +15,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let values = model.fields.iter().enumerate().map(|(position, field)| {
         let name = &field.ident;
         let position = index(position);
-        let value = into_value(field, &quote!(self.#name.clone()));
+        let value = into_value(field, quote_spanned!(at_type(field)=> self.#name.clone()));
         quote!(#position => #value,)
     });
     let row = model.fields.iter().map(|field| {
         let name = &field.ident;
-        into_value(field, &quote!(self.#name))
+        into_value(field, quote_spanned!(at_type(field)=> self.#name))
     });
     let members = model.fields.iter().map(|field| {
         let name = &field.ident;
-        let take = if field.nullable { quote!(optional) } else { quote!(required) };
-        quote!(#name: row.#take()?,)
+        let take = if field.nullable { "optional" } else { "required" };
+        let take = Ident::new(take, at_type(field));
+        let taken = quote_spanned!(at_type(field)=> row.#take()?);
+        quote!(#name: #taken,)
     });
     let empty = model.children.iter().map(|children| {
         let name = &children.ident;
@@ -70,12 +72,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
-fn into_value(field: &Field, value: &TokenStream) -> TokenStream {
-    if field.nullable {
-        quote!(__private::option_into_value(#value))
-    } else {
-        quote!(__private::into_value(#value))
-    }
+fn into_value(field: &Field, value: TokenStream) -> TokenStream {
+    let convert = if field.nullable { "option_into_value" } else { "into_value" };
+    let convert = Ident::new(convert, at_type(field));
+    quote_spanned!(at_type(field)=> __private::#convert(#value))
 }
 
 fn children(model: &Model) -> Option<TokenStream> {

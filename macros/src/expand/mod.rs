@@ -9,9 +9,10 @@ mod fields;
 mod schema;
 mod table;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
+use syn::spanned::Spanned as _;
 
 use crate::check;
 use crate::errors::Errors;
@@ -47,8 +48,8 @@ fn expand(model: &model::Model, path: &syn::Path) -> TokenStream {
     let capabilities = capabilities::expand(model);
     let inputs = dto::impls(model);
     let table = table::expand(model);
+    // The block comes first: of all that a type which is no scalar breaks, the compiler then tells that itself first.
     quote! {
-        #dto
         const _: () = {
             use #path::__private;
             #schema
@@ -58,7 +59,13 @@ fn expand(model: &model::Model, path: &syn::Path) -> TokenStream {
             #inputs
             #table
         };
+        #dto
     }
+}
+
+/// The place of a field's type, for code that needs it to be a scalar.
+fn at_type(field: &model::Field) -> Span {
+    field.ty.span().resolved_at(Span::call_site())
 }
 
 /// A position as people write it, without `usize` behind it.

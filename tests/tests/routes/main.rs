@@ -4,6 +4,7 @@
 
 mod after_commit;
 mod batches;
+mod callers;
 mod cascades;
 mod clocks;
 mod codings;
