@@ -147,7 +147,7 @@ async fn the_document_says_how_lists_are_conditional_and_that_bodies_may_be_late
     for verb in ["get", "query"] {
         let operation = &paths["/purchases"][verb];
         let parameters = operation["parameters"].to_string();
-        for name in ["IfMatch", "IfNoneMatch"] {
+        for name in ["IfMatchPage", "IfNoneMatch"] {
             assert!(parameters.contains(&format!("parameters/{name}\"")), "{verb} {name}");
         }
         for status in ["200", "304"] {

@@ -4,7 +4,6 @@ mod application;
 mod assemble;
 mod clashes;
 mod command;
-#[allow(dead_code, reason = "called by the checks at start")]
 mod declarations;
 mod entity;
 mod module;

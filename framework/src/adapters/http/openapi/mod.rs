@@ -1,5 +1,6 @@
 //! The OpenAPI document, made from the same declarations as the behaviour, and the pages that show it.
 
+mod aggregate;
 mod batch;
 mod bulk;
 mod components;

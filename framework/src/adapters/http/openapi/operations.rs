@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::aggregate::{is_unique, names_its_maker, refers};
 use super::document::Version;
 use super::parameters::{self, reference as parameter};
 use super::responses::{self, Facts, success};
@@ -61,6 +62,9 @@ impl Builder {
     fn operation(&self, verb: &str, summary: &str, about: &str, parts: Parts) -> Json {
         let mut problems = ALWAYS.to_vec();
         problems.extend(parts.problems);
+        if matches!(verb, "create" | "replace" | "batch") && names_its_maker(self.schema) {
+            problems.push(401);
+        }
         let cursor = matches!(verb, "list" | "search" | "query");
         let writes = !cursor && verb != "read";
         let body = parts.body.is_some();
@@ -353,26 +357,6 @@ impl Builder {
             problems,
         }
     }
-}
-
-/// Whether rows of the entity or of its children can collide with others.
-fn is_unique(schema: &'static EntitySchema) -> bool {
-    aggregate(schema).any(|schema| {
-        !schema.unique.is_empty()
-            || schema.fields.iter().any(|field| field.unique)
-            || schema.options.client_id
-    })
-}
-
-/// Whether a body names other rows: by reference, or children that are there.
-fn refers(schema: &'static EntitySchema) -> bool {
-    let refers =
-        |schema: &EntitySchema| schema.fields.iter().any(|field| field.reference.is_some());
-    aggregate(schema).any(refers)
-}
-
-fn aggregate(schema: &'static EntitySchema) -> impl Iterator<Item = &'static EntitySchema> {
-    std::iter::once(schema).chain(schema.owned().map(|relation| (relation.target)()))
 }
 
 #[derive(Default)]

@@ -5,12 +5,13 @@ use serde_json::{Map, Value as Json, json};
 use crate::adapters::http::problem::{PROBLEMS as PROBLEM_TYPES, ProblemType};
 
 /// Statuses of problems with the component's name and what it means.
-const PROBLEMS: [(u16, &str, &str); 16] = [
+const PROBLEMS: [(u16, &str, &str); 17] = [
     (
         400,
         "BadRequest",
         "The request is not valid: a malformed body, an unknown or ill-typed parameter, a foreign cursor, or a business rule refuses it.",
     ),
+    (401, "Unauthorized", "Who makes such a row must be known."),
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "No such row, or none that the caller may see."),
     (406, "NotAcceptable", "No representation that the request accepts."),
