@@ -68,9 +68,14 @@ impl Application {
         })?;
         let local =
             listener.local_addr().map_or(format!("{host}:{port}"), |local| local.to_string());
-        tracing::info!(address = %local, "serving");
+        let prefix = &self.config.http.prefix;
+        let (api, docs) = (format!("http://{local}{prefix}"), format!("http://{local}/docs"));
+        let document = format!("http://{local}/openapi.json");
         if self.config.log.format == LogFormat::Pretty {
-            welcome(&local, &self.config.http.prefix);
+            tracing::info!(address = %local, "serving");
+            welcome(&api, &docs, &document);
+        } else {
+            tracing::info!(address = %local, api, docs, document, "serving");
         }
         let unit_of_work = self.container.resolve::<UnitOfWork>().await?;
         let cache = self.container.resolve::<dyn EntityCache>().await?;
@@ -91,11 +96,7 @@ impl Application {
 }
 
 /// Says where everything is, to people who start it by hand. The log says it to machines.
-fn welcome(address: &str, prefix: &str) {
+fn welcome(api: &str, docs: &str, document: &str) {
     // Whether anybody reads it is not ours to judge.
-    let _ = writeln!(
-        std::io::stderr(),
-        "API       http://{address}{prefix}\ndocs      http://{address}/docs\n\
-         document  http://{address}/openapi.json"
-    );
+    let _ = writeln!(std::io::stderr(), "API       {api}\ndocs      {docs}\ndocument  {document}");
 }
