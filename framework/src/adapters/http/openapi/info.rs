@@ -74,7 +74,7 @@ impl ApiInfo {
     pub(super) fn servers(&self) -> Json {
         let address = format!("{}{}", self.server.trim_end_matches('/'), self.prefix);
         let url = if address.is_empty() { "/".to_owned() } else { address };
-        json!([{ "url": url, "description": "The server that sent this document.", "x-internal": false }])
+        json!([{ "url": url, "description": "The server that sent this document: local, staging or production.", "x-internal": false }])
     }
 }
 
