@@ -34,8 +34,15 @@ pub(crate) mod tests {
 
     use super::*;
 
+    /// What was logged, in memory.
     #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Lines {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
 
     impl io::Write for Lines {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -57,8 +64,7 @@ pub(crate) mod tests {
         let guard = tracing::subscriber::set_default(subscriber);
         work.await;
         drop(guard);
-        let bytes = lines.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        lines.text()
     }
 
     #[tokio::test]

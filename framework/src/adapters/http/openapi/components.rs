@@ -53,3 +53,35 @@ impl From<Map<String, Json>> for Components {
         Self { schemas, ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_of_two_things_is_told_with_both_and_the_first_stays() {
+        let mut components = Components::default();
+        components.of("the entity Product".to_owned()).insert("ProductPage".to_owned(), json!(1));
+        components.of("the entity ProductPage".to_owned());
+        components.insert("ProductPage".to_owned(), json!(2));
+        assert_eq!(components.schemas["ProductPage"], 1);
+        assert_eq!(
+            components.into_clashes(),
+            [
+                "`ProductPage` would name two schemas of the document, one of the entity Product and one of \
+              the entity ProductPage: rename one of these"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_thing_that_two_fields_name_is_no_clash() {
+        let mut components = Components::default();
+        for _ in 0..2 {
+            components.of("the enum Status".to_owned()).insert("Status".to_owned(), json!(1));
+        }
+        assert!(components.into_clashes().is_empty());
+    }
+}
