@@ -16,8 +16,9 @@ async fn a_write_in_one_process_is_never_followed_by_an_older_read_in_another() 
     let (Some(url), Some(redis)) = (tests::support::postgres().await, Fragile::redis()) else {
         return;
     };
-    let one = Shop::start(&url, &[("REDIS_URL", &redis.url)]);
-    let two = Shop::start(&url, &[("REDIS_URL", &redis.url)]);
+    // However slow the machine is: a write is acknowledged early only when somebody did not answer for so long.
+    let settings = [("REDIS_URL", redis.url.as_str()), ("APP__REDIS__CONFIRMATION", "30s")];
+    let (one, two) = (Shop::start(&url, &settings), Shop::start(&url, &settings));
     let (_, product) = one.furnish().await;
     let path = format!("/api/products/{}", product["id"].as_str().unwrap());
     let acknowledged = AtomicI64::new(0);

@@ -108,9 +108,8 @@ impl MemoryCache {
 
     fn kept(&self, full_key: &str, shape: u64) -> Option<Arc<Row>> {
         let kept = self.local.rows.get(full_key)?;
-        let fresh = self.redis.as_ref().is_none_or(|redis| {
-            redis.heard_within(self.max_staleness) || kept.since.elapsed() < self.max_staleness
-        });
+        let trusted = |redis: &RedisTier| redis.trusts(kept.since.elapsed(), self.max_staleness);
+        let fresh = self.redis.as_deref().is_none_or(trusted);
         let current = kept.generation == self.local.generation.load(Ordering::Acquire);
         (fresh && current && kept.shape == shape).then_some(kept.row)
     }

@@ -1,6 +1,6 @@
 //! What the Redis tier and its listener share: the connection, what is pending, and what processes tell each other.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
@@ -23,11 +23,19 @@ pub(super) struct Link {
     pub(super) scripts: Scripts,
     pub(super) pending: Pending,
     pub(super) confirmations: Confirmations,
+    /// Whether rows are looked up, and whether changes are told: readers give up sooner than writers may.
+    pub(super) rows: Rest,
+    pub(super) news: Rest,
     started: Instant,
-    /// Milliseconds since `started`: until when Redis is left alone, and when the stream was last heard (plus one).
-    paused_until: AtomicU64,
+    /// Milliseconds since `started` when the stream was last heard (plus one).
     heard_at: AtomicU64,
+    /// The stream cannot be followed.
+    deaf: AtomicBool,
 }
+
+/// Until when Redis is left alone, in milliseconds since the start.
+#[derive(Debug, Default)]
+pub(super) struct Rest(AtomicU64);
 
 /// Keys per call of the script.
 const CHUNK: usize = 500;
@@ -43,7 +51,7 @@ impl Link {
         let wrong = |error: RedisError| Error::infrastructure("preparing the Redis client", error);
         let client = redis::Client::open(url).map_err(wrong)?;
         let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(options.response_timeout))
+            .set_response_timeout(Some(options.response_timeout.max(options.confirmation)))
             .set_connection_timeout(Some(options.response_timeout * 4))
             .set_number_of_retries(0);
         let connection =
@@ -56,9 +64,11 @@ impl Link {
             scripts: Scripts::new(),
             pending: Pending::default(),
             confirmations: Confirmations::default(),
+            rows: Rest::default(),
+            news: Rest::default(),
             started: Instant::now(),
-            paused_until: AtomicU64::new(0),
             heard_at: AtomicU64::new(0),
+            deaf: AtomicBool::new(false),
         })
     }
 
@@ -71,7 +81,7 @@ impl Link {
             }
             Unsettled::Everything(number) => match self.drop_everything().await {
                 Ok(()) => self.pending.settle_everything(number),
-                Err(error) => self.rest(&error),
+                Err(error) => self.rest_from_news(&error),
             },
         }
     }
@@ -90,7 +100,19 @@ impl Link {
 
     /// What was kept up to this time, in milliseconds since the start, is as fresh as the stream.
     pub(super) fn heard(&self, time: u64) {
+        self.deaf.store(false, Ordering::Release);
         self.heard_at.store(time + 1, Ordering::Release);
+    }
+
+    /// The stream cannot be followed.
+    pub(super) fn is_interrupted(&self) {
+        self.deaf.store(true, Ordering::Release);
+    }
+
+    /// Whether what was kept this long ago is served. Before the stream is heard nobody waits for this process, so nothing
+    /// is; only if it cannot be heard at all, then for as long as it is trusted without.
+    pub(super) fn trusts(&self, age: Duration, staleness: Duration) -> bool {
+        self.heard_within(staleness) || (self.deaf.load(Ordering::Acquire) && age < staleness)
     }
 
     /// Whether the stream was heard this recently.
@@ -140,7 +162,7 @@ impl Link {
                     last = Position::parse(&id).map(|position| Announced { position, nodes });
                 }
                 Err(error) => {
-                    self.rest(&error);
+                    self.rest_from_news(&error);
                     return None;
                 }
             }
@@ -189,16 +211,23 @@ impl Link {
         add.query_async(&mut connection).await
     }
 
-    /// Whether Redis may be asked.
-    pub(super) fn is_open(&self) -> bool {
-        self.elapsed() >= self.paused_until.load(Ordering::Acquire)
+    /// Whether Redis may be asked for this.
+    pub(super) fn is_open(&self, rest: &Rest) -> bool {
+        self.elapsed() >= rest.0.load(Ordering::Acquire)
+    }
+
+    /// Looks no rows up for a while.
+    pub(super) fn rest_from_rows(&self, error: &RedisError) {
+        let until = self.elapsed().saturating_add(millis(self.options.pause));
+        self.rows.0.store(until, Ordering::Release);
+        tracing::warn!(%error, "the cache does without Redis for a while");
     }
 
     /// Leaves Redis alone for a while.
-    pub(super) fn rest(&self, error: &RedisError) {
+    pub(super) fn rest_from_news(&self, error: &RedisError) {
         let until = self.elapsed().saturating_add(millis(self.options.pause));
-        self.paused_until.store(until, Ordering::Release);
-        tracing::warn!(%error, "the cache does without Redis for a while");
+        self.news.0.store(until, Ordering::Release);
+        self.rest_from_rows(error);
     }
 
     pub(super) fn elapsed(&self) -> u64 {

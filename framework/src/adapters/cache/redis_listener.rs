@@ -20,9 +20,10 @@ const BATCH: usize = 1_000;
 
 /// Runs until the cache is dropped.
 pub(super) async fn run(link: Weak<Link>, local: Weak<Local>, trust: Duration) {
-    while let Some(connected) = upgrade(&link, &local).map(|(link, _)| link.client.clone()) {
-        if let Err(error) = follow(&connected, &link, &local, trust).await {
+    while let Some(client) = upgrade(&link, &local).map(|(link, _)| link.client.clone()) {
+        if let Err(error) = follow(&client, &link, &local, trust).await {
             tracing::debug!(%error, "the stream of cache invalidations is interrupted");
+            link.upgrade().inspect(|link| link.is_interrupted());
         }
         tokio::time::sleep(PATIENCE).await;
     }

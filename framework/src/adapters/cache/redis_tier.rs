@@ -9,12 +9,13 @@
 //! script names those processes, and they confirm in a second stream. A process that does not confirm in time is not
 //! waited for again; it may serve what it keeps until it notices that it hears nothing.
 //!
-//! An invalidation that Redis did not confirm stays *pending*: this process reads past Redis for those rows and the
+//! An invalidation that Redis did not confirm in time stays *pending*: this process reads past Redis for those rows and the
 //! listener repeats it until Redis confirms. Other processes that still reach Redis may see the old row for that long.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use redis::RedisError;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -29,13 +30,13 @@ use crate::domain::value::Row;
 pub struct RedisOptions {
     /// Start of every key: one per application.
     pub prefix: String,
-    /// Longest wait for an answer before doing without.
+    /// Longest wait of a read before it does without.
     pub response_timeout: Duration,
     /// Rest after a failure before Redis is asked again.
     pub pause: Duration,
     /// Longest load whose row is still stored.
     pub lease: Duration,
-    /// Longest wait for the other processes to confirm an invalidation.
+    /// Longest wait of a write for Redis to confirm an invalidation, and then for the other processes.
     pub confirmation: Duration,
 }
 
@@ -111,26 +112,38 @@ impl RedisTier {
         self.listener.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what the process kept this long ago is served, if it may be this stale without news from the others.
+    pub(super) fn trusts(&self, age: Duration, staleness: Duration) -> bool {
+        self.link.trusts(age, staleness)
+    }
+
     /// Whether the invalidations of other processes were heard this recently.
+    #[cfg(test)]
     pub(super) fn heard_within(&self, staleness: Duration) -> bool {
         self.link.heard_within(staleness)
     }
 
+    /// The answer to a read, if it comes in time.
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, RedisError> {
+        match tokio::time::timeout(self.link.options.response_timeout, answer).await {
+            Ok(answer) => answer,
+            Err(late) => Err(std::io::Error::from(late).into()),
+        }
+    }
+
     pub(super) async fn get(&self, full_key: &str, shape: u64) -> Found {
-        if !self.link.is_open() || self.link.pending.contains(full_key) {
+        if !self.link.is_open(&self.link.rows) || self.link.pending.contains(full_key) {
             return Found::Nothing;
         }
         let lease = format!("L{}", Uuid::new_v4().simple());
-        let answer: Result<Option<Vec<u8>>, _> = self
-            .link
-            .scripts
-            .get
-            .key(self.link.key(full_key))
-            .arg(&lease)
-            .arg(millis(self.link.options.lease))
-            .arg(&header(shape)[..])
-            .invoke_async(&mut self.link.connection.clone())
-            .await;
+        let mut connection = self.link.connection.clone();
+        let mut invocation = self.link.scripts.get.key(self.link.key(full_key));
+        invocation.arg(&lease).arg(millis(self.link.options.lease)).arg(&header(shape)[..]);
+        let answer: Result<Option<Vec<u8>>, _> =
+            self.in_time(invocation.invoke_async(&mut connection)).await;
         match answer {
             Ok(None) => Found::Lease(lease),
             // A lease of another process: it will store the row, we only read it.
@@ -142,7 +155,7 @@ impl RedisTier {
                 None => Found::Nothing,
             },
             Err(error) => {
-                self.link.rest(&error);
+                self.link.rest_from_rows(&error);
                 Found::Nothing
             }
         }
@@ -157,7 +170,7 @@ impl RedisTier {
         row: Option<&Row>,
         ttl: Duration,
     ) {
-        if !self.link.is_open() || self.link.pending.contains(full_key) {
+        if !self.link.is_open(&self.link.rows) || self.link.pending.contains(full_key) {
             return;
         }
         let stored = row.and_then(codec::encode).map(|payload| {
@@ -165,18 +178,12 @@ impl RedisTier {
             stored.extend(payload);
             stored
         });
-        let answer: Result<(), _> = self
-            .link
-            .scripts
-            .fill
-            .key(self.link.key(full_key))
-            .arg(lease)
-            .arg(stored.unwrap_or_default())
-            .arg(millis(ttl).max(1))
-            .invoke_async(&mut self.link.connection.clone())
-            .await;
+        let mut connection = self.link.connection.clone();
+        let mut invocation = self.link.scripts.fill.key(self.link.key(full_key));
+        invocation.arg(lease).arg(stored.unwrap_or_default()).arg(millis(ttl).max(1));
+        let answer: Result<(), _> = self.in_time(invocation.invoke_async(&mut connection)).await;
         if let Err(error) = answer {
-            self.link.rest(&error);
+            self.link.rest_from_rows(&error);
         }
     }
 
@@ -184,7 +191,7 @@ impl RedisTier {
     pub(super) async fn invalidate(&self, full_keys: &[String]) {
         let mut full_keys = full_keys.to_vec();
         for start in full_keys.clone().iter().filter_map(|key| all_below(key)) {
-            if !self.link.is_open() {
+            if !self.link.is_open(&self.link.news) {
                 return self.link.pending.mark_everything();
             }
             match self.link.keys_below(start).await {
@@ -192,13 +199,13 @@ impl RedisTier {
                 Err(error) => {
                     // Which rows it holds is not known: the listener will drop them all.
                     self.link.pending.mark_everything();
-                    return self.link.rest(&error);
+                    return self.link.rest_from_news(&error);
                 }
             }
         }
         let full_keys = full_keys.as_slice();
         let number = self.link.pending.mark(full_keys);
-        if self.link.is_open() {
+        if self.link.is_open(&self.link.news) {
             let marks: Vec<_> = full_keys.iter().map(|key| (key.clone(), number)).collect();
             if let Some(Announced { position, nodes }) = self.link.invalidate(&marks).await {
                 let limit = self.link.options.confirmation;

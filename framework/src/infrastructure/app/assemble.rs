@@ -25,7 +25,7 @@ use crate::application::unit_of_work::UnitOfWork;
 use crate::domain::error::Error;
 use crate::domain::query::Deleted;
 use crate::domain::schema::EntitySchema;
-use crate::infrastructure::config::{Config, ConfigError, Environment, Migrate};
+use crate::infrastructure::config::{Config, ConfigError, Environment, Migrate, RedisConfig};
 use crate::infrastructure::container::{Container, ContainerBuilder, Registration, singleton};
 use crate::infrastructure::health::Health;
 use crate::infrastructure::telemetry;
@@ -50,7 +50,7 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     if config.environment == Environment::Development {
         load_demo(seed, &store, &entities, &container).await?;
     }
-    let health = health(&store, &cache, config.redis.is_some());
+    let health = health(&store, &cache, config.redis.url.is_some());
     let generated = generated(&container, &entities, &parts.routes).await?;
     let routes = routes(&config.http.prefix, generated, parts.routes, &documents);
     let served = [routes.served(), health.routes().served()].concat();
@@ -153,8 +153,11 @@ async fn migrate(migrator: &Migrator, config: &Config) -> Result<(), RunError> {
 
 fn cache(config: &Config) -> Result<MemoryCache, RunError> {
     let options = MemoryCacheOptions::default();
-    let Some(url) = &config.redis else { return Ok(MemoryCache::new(&options)) };
-    let redis = RedisOptions { prefix: config.app.clone(), ..RedisOptions::default() };
+    let RedisConfig { url: Some(url), confirmation } = &config.redis else {
+        return Ok(MemoryCache::new(&options));
+    };
+    let (prefix, confirmation) = (config.app.clone(), *confirmation);
+    let redis = RedisOptions { prefix, confirmation, ..RedisOptions::default() };
     let tier = RedisTier::new(url.expose_secret(), redis)?;
     Ok(MemoryCache::with_redis(&options, tier))
 }

@@ -160,7 +160,7 @@ impl App {
     pub(crate) fn for_tests(mut self, database_url: &str) -> Self {
         self.config.database.url = database_url.to_owned().into();
         self.config.database.migrate = super::config::Migrate::Auto;
-        self.config.redis = None;
+        self.config.redis.url = None;
         self.config.log.filter = "warn".to_owned();
         self.seed = None;
         self

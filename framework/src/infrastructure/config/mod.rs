@@ -47,8 +47,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// The database.
     pub database: DatabaseConfig,
-    /// Where Redis is, if there is one.
-    pub redis: Option<SecretString>,
+    /// The second level of the cache.
+    pub redis: RedisConfig,
     /// Log lines.
     pub log: LogConfig,
     /// The API.
@@ -117,6 +117,16 @@ pub enum Migrate {
     Check,
     /// Nothing.
     Off,
+}
+
+/// `[redis]`
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RedisConfig {
+    /// Where Redis is, if there is one.
+    pub url: Option<SecretString>,
+    /// Longest wait of a write for Redis, and then for the other processes, to forget the row as it was.
+    pub confirmation: Duration,
 }
 
 /// `[log]`

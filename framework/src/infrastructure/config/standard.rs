@@ -8,8 +8,9 @@ use super::checks::{is_host, is_origin, is_prefix};
 use super::reader::Reader;
 use super::{
     DatabaseConfig, Environment, HttpConfig, IdempotencyConfig, ImportConfig, LogConfig, Migrate,
-    ServerConfig,
+    RedisConfig, ServerConfig,
 };
+use crate::adapters::cache::RedisOptions;
 use crate::adapters::http::limits::IMPORT_ROWS_EVER;
 use crate::adapters::http::{ImportLimits, RequestLimits};
 use crate::adapters::persistence::{PoolOptions, address};
@@ -68,7 +69,7 @@ pub(super) fn database(reader: &mut Reader, app: &str, environment: Environment)
     }
 }
 
-pub(super) fn redis(reader: &mut Reader) -> Option<SecretString> {
+pub(super) fn redis(reader: &mut Reader) -> RedisConfig {
     let shown = |url: &str| match redis::Client::open(url) {
         Ok(client) => Ok(format!("(at {})", client.get_connection_info().addr())),
         Err(error) => Err(error.to_string()),
@@ -78,7 +79,9 @@ pub(super) fn redis(reader: &mut Reader) -> Option<SecretString> {
     }
     let expected =
         "a URL such as redis://localhost; rediss:// needs the feature `tls` of the framework";
-    reader.secret("redis.url", expected, shown)
+    let url = reader.secret("redis.url", expected, shown);
+    let RedisOptions { confirmation, .. } = RedisOptions::default();
+    RedisConfig { url, confirmation: reader.time("redis.confirmation", INSTANT, confirmation) }
 }
 
 pub(super) fn log(reader: &mut Reader) -> LogConfig {

@@ -30,7 +30,7 @@ fn nothing_needs_to_be_set_in_development() {
     assert_eq!((config.server.host.as_str(), config.server.port), ("127.0.0.1", 3000));
     assert_eq!(config.database.url.expose_secret(), "sqlite://shop.db?mode=rwc");
     assert_eq!(config.database.migrate, Migrate::Auto);
-    assert!(config.redis.is_none());
+    assert!(config.redis.url.is_none());
     assert!(config.cursor_secret.expose_secret().len() >= SECRET_LENGTH);
 }
 
@@ -155,7 +155,7 @@ fn empty_is_absent_as_compose_files_write_it() {
     assert_eq!((config.server.host.as_str(), config.server.port), ("::1", 3000));
     assert_eq!(config.database.url.expose_secret(), "sqlite:file.db");
     assert_eq!(config.log.filter, "info");
-    assert!(config.redis.is_none() && config.http.cors_origins.is_empty());
+    assert!(config.redis.url.is_none() && config.http.cors_origins.is_empty());
     let bare = Config::from_sources("shop", &variables(&[("APP__HTTP__PREFIX", "")])).unwrap();
     assert_eq!(bare.http.prefix, "", "an empty prefix is one");
     for empty in [("APP__CURSOR_SECRET", ""), ("APP__CURSOR_SECRET_FILE", "/dev/null")] {

@@ -131,6 +131,39 @@ async fn relay(client: TcpStream, target: u16, delay: &AtomicU64) {
 }
 
 #[tokio::test]
+async fn a_slow_redis_is_waited_for_before_a_write_is_acknowledged() {
+    let Some(server) = Server::start() else { return };
+    let proxy = Proxy::to(&server).await;
+    let limit = Duration::from_secs(60);
+    let far = server.listening(limit).await;
+    let near = cache_at(proxy.port, &trusting(limit), patience(limit));
+    listens(&near).await;
+    // Longer than a read waits, so that reads do without Redis for a while. Changes are told all the same.
+    proxy.delay(Duration::from_millis(700));
+    for number in 0..3 {
+        assert_eq!(read(&far, number).await, number);
+        assert_eq!(read(&near, number).await, number);
+        forget(&near).await;
+    }
+    assert_eq!(read(&far, 3).await, 3);
+}
+
+#[tokio::test]
+async fn a_process_that_does_not_listen_yet_keeps_nothing() {
+    let Some(server) = Server::start() else { return };
+    let proxy = Proxy::to(&server).await;
+    let limit = Duration::from_secs(60);
+    let near = server.listening(limit).await;
+    // It hears nothing yet, so nobody waits for it.
+    proxy.delay(Duration::from_secs(1));
+    let starting = cache_at(proxy.port, &trusting(limit), patience(limit));
+    for number in 0..3 {
+        assert_eq!(read(&starting, number).await, number);
+        forget(&near).await;
+    }
+}
+
+#[tokio::test]
 async fn a_process_that_reconnects_confirms_only_what_it_has_forgotten() {
     let Some(server) = Server::start() else { return };
     let proxy = Proxy::to(&server).await;
