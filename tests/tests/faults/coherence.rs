@@ -95,7 +95,7 @@ async fn what_a_process_wrote_while_redis_was_silent_is_told_before_it_ends() {
     let start = Instant::now();
     for path in &paths {
         while two.get(path).await.unwrap().json()["price_cents"] != 7 {
-            assert!(start.elapsed() < Duration::from_secs(5), "the other serves the old row");
+            assert!(start.elapsed() < Duration::from_secs(30), "the other serves the old row");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

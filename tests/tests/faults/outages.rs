@@ -77,7 +77,7 @@ async fn without_redis_nothing_fails_and_nothing_is_stale() {
                 let read = shop.get(&path).await.unwrap();
                 assert_eq!(read.json()["price_cents"], price, "{read:?}");
             }
-            assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+            assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
         }
     };
     changes(5).await;

@@ -80,7 +80,7 @@ async fn what_is_too_large_by_its_own_account_is_refused_at_once() {
         let (status, problem) = ask(address, &post(extra)).await;
         assert!(status.contains(" 413 "), "{extra:?}: {status}");
         assert_eq!(problem["type"], "/problems/too-large");
-        assert!(start.elapsed() < Duration::from_secs(5), "{extra:?}");
+        assert!(start.elapsed() < Duration::from_secs(20), "{extra:?}");
     }
     let head = post("Content-Length: 24\r\nExpect: 100-continue\r\n");
     let (status, _) = ask(address, &format!("{head}{{\"code\":\"a\",\"name\":\"A\"}} ")).await;

@@ -297,7 +297,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(5), all).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(30), all).await.unwrap();
     }
 
     #[tokio::test]

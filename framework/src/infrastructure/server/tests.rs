@@ -102,7 +102,7 @@ async fn slow_and_silent_clients_are_cut_off() {
     for bytes in ["", "PRI", "GET / HTTP/1.1\r\nhost: test\r\nx: "] {
         let start = Instant::now();
         let answer = exchange(running.address, bytes.as_bytes());
-        let answer = tokio::time::timeout(Duration::from_secs(5), answer).await.unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(30), answer).await.unwrap();
         assert!(!answer.contains("200 OK"), "{bytes:?}: {answer}");
         assert!(start.elapsed() >= Duration::from_millis(150), "{bytes:?} was cut off at once");
     }

@@ -296,7 +296,7 @@ async fn without_redis_reads_and_invalidations_go_on() {
     let start = Instant::now();
     forget(&cache).await;
     assert_eq!(read(&cache, 2).await, 2);
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
