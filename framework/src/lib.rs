@@ -45,8 +45,8 @@ pub use infrastructure::container::{
 /// What handlers of your own routes are made of.
 pub mod http {
     pub use crate::adapters::http::{
-        Action, ApiError, Checked, Deadline, Endpoints, IfMatch, ImportLimits, Once, Problem,
-        RequestContext, RequestLimits, Route, Served,
+        ApiError, Checked, Deadline, Endpoints, IfMatch, ImportLimits, Once, Problem,
+        RequestContext, RequestLimits, Route, RowRequest, Served,
     };
     pub use crate::application::idempotency::Reply;
     pub use crate::infrastructure::app::Resolve;

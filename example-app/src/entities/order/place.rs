@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use framework::axum::response::Response;
-use framework::http::{Action, ApiError, Endpoints, Resolve, Route};
+use framework::http::{ApiError, Endpoints, Resolve, Route, RowRequest};
 use framework::{Deleted, EntityEvent, Error, Registration, Repository, Scope, Session, singleton};
 
 use super::rules::{OrderRules, pieces};
@@ -104,10 +104,10 @@ pub(super) fn route() -> Route {
 async fn place(
     Resolve(orders): Resolve<Endpoints<Order>>,
     Resolve(service): Resolve<PlaceOrder>,
-    action: Action<Order>,
+    request: RowRequest<Order>,
 ) -> Result<Response, ApiError> {
     orders
-        .act(action, move |session, draft| {
+        .act(request, move |session, draft| {
             Box::pin(async move { service.place(session, draft).await })
         })
         .await

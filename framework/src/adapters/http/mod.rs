@@ -1,6 +1,5 @@
 //! HTTP: every generated route, problems, and extractors for routes of your own.
 
-mod action;
 mod batch;
 mod batches;
 pub mod body;
@@ -34,6 +33,7 @@ mod render;
 pub mod route;
 pub mod router;
 pub mod routes;
+mod row_request;
 mod search;
 mod submission;
 mod suggest;
@@ -41,7 +41,6 @@ mod unique;
 mod wire;
 mod writes;
 
-pub use action::Action;
 pub(crate) use body::{Purpose, decode_part, field_value};
 pub use endpoints::Endpoints;
 pub use extract::{ApiError, Checked, IfMatch, RequestContext};
@@ -53,3 +52,4 @@ pub(crate) use render::Written;
 pub use route::Route;
 pub use router::{EntityParts, entity_routes};
 pub use routes::{Routes, Served};
+pub use row_request::RowRequest;

@@ -19,7 +19,7 @@ use crate::domain::error::Error;
 /// A request whose work is done at most once where it carries an `Idempotency-Key`, and only tried where it says
 /// `Prefer: tx=rollback`, as the generated routes do it. A query or a body that the handler does not take is refused.
 ///
-/// For something that is done to one row, [`Action`](super::Action) does more.
+/// For something that is done to one row, [`RowRequest`](super::RowRequest) does more.
 ///
 /// ```
 /// use framework::http::{ApiError, Once, Reply, Resolve};
@@ -62,7 +62,7 @@ impl Once {
         self.request.body()
     }
 
-    /// Takes the query of the address, as it was written: whoever takes it refuses what it does not know.
+    /// Takes the query string as it was sent. Whoever takes it has to refuse what it does not know.
     pub fn query(&mut self) -> &str {
         self.request.query()
     }

@@ -58,17 +58,17 @@ macro_rules! handler {
 /// Every route of an entity, without those that the application answers itself.
 pub fn entity_routes<E: Resource>(endpoints: &Endpoints<E>, own: &[(Method, String)]) -> Routes {
     let answer = |action| match action {
-        Action::List => get(handler!(endpoints, list)),
-        Action::Query => query(handler!(endpoints, search)),
-        Action::Create => post(handler!(endpoints, create)),
-        Action::Search => post(handler!(endpoints, search)),
-        Action::Batch => post(handler!(endpoints, batch)),
-        Action::Read => get(handler!(endpoints, read)),
-        Action::Replace => put(handler!(endpoints, replace)),
-        Action::Update => patch(handler!(endpoints, update)),
-        Action::Delete => delete(handler!(endpoints, delete)),
-        Action::Restore => post(handler!(endpoints, restore)),
-        Action::Purge => post(handler!(endpoints, purge)),
+        Operation::List => get(handler!(endpoints, list)),
+        Operation::Query => query(handler!(endpoints, search)),
+        Operation::Create => post(handler!(endpoints, create)),
+        Operation::Search => post(handler!(endpoints, search)),
+        Operation::Batch => post(handler!(endpoints, batch)),
+        Operation::Read => get(handler!(endpoints, read)),
+        Operation::Replace => put(handler!(endpoints, replace)),
+        Operation::Update => patch(handler!(endpoints, update)),
+        Operation::Delete => delete(handler!(endpoints, delete)),
+        Operation::Restore => post(handler!(endpoints, restore)),
+        Operation::Purge => post(handler!(endpoints, purge)),
     };
     routes_of(E::schema(), own, answer)
 }
@@ -80,7 +80,7 @@ pub(crate) fn named_routes(schema: &EntitySchema, own: &[(Method, String)]) -> R
 
 /// What a generated route does.
 #[derive(Debug, Clone, Copy)]
-enum Action {
+enum Operation {
     List,
     Query,
     Create,
@@ -97,29 +97,29 @@ enum Action {
 fn routes_of(
     schema: &EntitySchema,
     own: &[(Method, String)],
-    answer: impl Fn(Action) -> MethodRouter,
+    answer: impl Fn(Operation) -> MethodRouter,
 ) -> Routes {
     let collection = format!("/{}", schema.plural);
     let item = format!("{collection}/{{id}}");
     let below = |path: &str, last: &str| format!("{path}/{last}");
     let mut routes = vec![
-        (Action::List, Method::GET, collection.clone()),
-        (Action::Query, Method::QUERY, collection.clone()),
-        (Action::Create, Method::POST, collection.clone()),
-        (Action::Search, Method::POST, below(&collection, "search")),
-        (Action::Batch, Method::POST, below(&collection, "batch")),
-        (Action::Read, Method::GET, item.clone()),
-        (Action::Replace, Method::PUT, item.clone()),
-        (Action::Update, Method::PATCH, item.clone()),
-        (Action::Delete, Method::DELETE, item.clone()),
+        (Operation::List, Method::GET, collection.clone()),
+        (Operation::Query, Method::QUERY, collection.clone()),
+        (Operation::Create, Method::POST, collection.clone()),
+        (Operation::Search, Method::POST, below(&collection, "search")),
+        (Operation::Batch, Method::POST, below(&collection, "batch")),
+        (Operation::Read, Method::GET, item.clone()),
+        (Operation::Replace, Method::PUT, item.clone()),
+        (Operation::Update, Method::PATCH, item.clone()),
+        (Operation::Delete, Method::DELETE, item.clone()),
     ];
     if schema.roles.deleted_at.is_some() {
-        routes.push((Action::Restore, Method::POST, below(&item, "restore")));
-        routes.push((Action::Purge, Method::POST, below(&item, "purge")));
+        routes.push((Operation::Restore, Method::POST, below(&item, "restore")));
+        routes.push((Operation::Purge, Method::POST, below(&item, "purge")));
     }
     routes.retain(|(_, method, path)| !own.iter().any(|(taken, at)| taken == method && at == path));
-    routes.into_iter().fold(Routes::default(), |routes, (action, method, path)| {
-        routes.add(method, &path, answer(action))
+    routes.into_iter().fold(Routes::default(), |routes, (operation, method, path)| {
+        routes.add(method, &path, answer(operation))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Actions: routes of an application's own that do something to one row, as strict as the generated ones.
+//! Requests to custom routes that do something to one row, read as strictly as those to generated routes.
 
 use std::sync::Arc;
 
@@ -33,16 +33,16 @@ use crate::domain::specification::{Predicate, Specification};
 /// ```
 /// use framework::Resource;
 /// use framework::axum::response::Response;
-/// use framework::http::{Action, ApiError, Endpoints, Resolve, Route};
+/// use framework::http::{ApiError, Endpoints, Resolve, Route, RowRequest};
 ///
 /// # fn route<Order: Resource>() -> Route {
 /// async fn approve<E: Resource>(
 ///     Resolve(orders): Resolve<Endpoints<E>>,
-///     mut action: Action<E>,
+///     mut request: RowRequest<E>,
 /// ) -> Result<Response, ApiError> {
-///     let reason: String = action.body()?;
+///     let reason: String = request.body()?;
 ///     orders
-///         .act(action, move |_session, order| {
+///         .act(request, move |_session, order| {
 ///             Box::pin(async move {
 ///                 // Change the order with a repository in this session, and answer with what is stored now.
 ///                 println!("{reason}");
@@ -54,13 +54,13 @@ use crate::domain::specification::{Predicate, Specification};
 /// Route::post("/orders/{id}/approve", approve::<Order>).acts_on::<Order>()
 /// # }
 /// ```
-pub struct Action<E: Entity> {
+pub struct RowRequest<E: Entity> {
     id: E::Id,
     context: Arc<Context>,
     request: OwnRequest,
 }
 
-impl<E: Entity, S: Send + Sync> FromRequest<S> for Action<E> {
+impl<E: Entity, S: Send + Sync> FromRequest<S> for RowRequest<E> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
@@ -70,7 +70,7 @@ impl<E: Entity, S: Send + Sync> FromRequest<S> for Action<E> {
     }
 }
 
-impl<E: Entity> Action<E> {
+impl<E: Entity> RowRequest<E> {
     /// Which row.
     pub fn id(&self) -> &E::Id {
         &self.id
@@ -89,14 +89,14 @@ impl<E: Entity> Action<E> {
         self.request.body()
     }
 
-    /// Takes the query of the address, as it was written: whoever takes it refuses what it does not know.
+    /// Takes the query string as it was sent. Whoever takes it has to refuse what it does not know.
     pub fn query(&mut self) -> &str {
         self.request.query()
     }
 }
 
 impl<E: Resource> Endpoints<E> {
-    /// Does something to a row, in one transaction: finds the row among those that the caller may read, minds `If-Match`
+    /// Does something to a row, in one transaction: finds the row among those that the caller may read, honours `If-Match`
     /// and answers with what the work returns, like the generated writes. A dry run keeps nothing; a repetition with the
     /// same `Idempotency-Key` is answered as the first was.
     ///
@@ -104,12 +104,12 @@ impl<E: Resource> Endpoints<E> {
     ///
     /// # Errors
     /// 404 or 412 before the work; what the work returns; 400 when the request has a query or a body that nobody took.
-    pub async fn act<F>(&self, action: Action<E>, work: F) -> Result<Response, ApiError>
+    pub async fn act<F>(&self, request: RowRequest<E>, work: F) -> Result<Response, ApiError>
     where
         F: for<'a> FnOnce(&'a mut Session, E) -> BoxFuture<'a, Result<E, Error>> + Send + 'static,
     {
-        let submission = action.request.complete()?;
-        Ok(Arc::clone(self.parts()).act(submission, action.id, work).await?)
+        let submission = request.request.complete()?;
+        Ok(Arc::clone(self.parts()).act(submission, request.id, work).await?)
     }
 }
 
