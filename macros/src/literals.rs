@@ -127,7 +127,7 @@ pub(crate) fn example(expr: &Expr, shape: Shape) -> syn::Result<String> {
     if !fits {
         return Err(syn::Error::new_spanned(
             expr,
-            "this literal is no value of the field as clients write it; write one, or remove `example`",
+            "clients do not write a value of this field like this; write one, or remove `example`",
         ));
     }
     // Decimals travel as text, so that no reader rounds them.

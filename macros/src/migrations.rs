@@ -92,7 +92,7 @@ fn check_name(name: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!(
-            "`{name}` is no name of a migration; write `<YYYYMMDDHHMMSS>_<name>`, such as `20260101120000_create_products`"
+            "`{name}` is not the name of a migration; write `<YYYYMMDDHHMMSS>_<name>`, such as `20260101120000_create_products`"
         ))
     }
 }
@@ -129,6 +129,6 @@ mod unit_tests {
         assert_eq!(list(folder.path()), Ok(vec![(name, migration)]));
         fs::create_dir(folder.path().join("products")).expect("a folder");
         let message = list(folder.path()).expect_err("a folder has no timestamp");
-        assert!(message.contains("`products` is no name of a migration"), "{message}");
+        assert!(message.contains("`products` is not the name of a migration"), "{message}");
     }
 }

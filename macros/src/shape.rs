@@ -35,10 +35,12 @@ impl Shape {
                 Type::Reference(_) => {
                     Err("an entity owns its values; write `String` instead of a reference")
                 }
-                Type::Tuple(_) => Err("a tuple is no column; write one field per part"),
-                Type::Array(_) => {
-                    Err("an array is no column; write `Vec<T>`, or `Bytes` for bytes")
+                Type::Tuple(_) => {
+                    Err("a tuple cannot be stored in a column; write one field per part")
                 }
+                Type::Array(_) => Err(
+                    "an array cannot be stored in a column; write `Vec<T>`, or `Bytes` for bytes",
+                ),
                 _ => Ok(Self::Unknown),
             };
         };

@@ -100,8 +100,7 @@ impl<E: Entity> Own<E> {
         }
         let values: Vec<Value> = wanted.iter().map(|(_, id)| id.clone().into_value()).collect();
         let among = Predicate::In { field: E::schema().roles.id, values, negated: false };
-        let limit = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
-        let query = Query::new(Specification::new(among)).limit(limit);
+        let query = Query::new(Specification::new(among)).unlimited();
         match self.inner.list(&mut session, &all, &query).await {
             Ok(page) => {
                 let by_id: HashMap<E::Id, E> =

@@ -16,17 +16,20 @@ use crate::domain::violation::Violations;
 /// reads them with [`Query::lock`](crate::Query::lock); a rule over many rows that no lock on a row keeps, such as one
 /// over a tree, takes [`Session::lock`] and then reads. SQLite has one writer at a time, for whom nothing changes.
 ///
-/// A row that is marked as deleted goes twice: the delete hooks run when it is marked, the purge hooks when it goes for
+/// A soft-deleted row goes in two steps: the delete hooks run when it is marked, the purge hooks when it is removed for
 /// good.
 ///
-/// A hook may run more than once for one write, its rows undone in between: when the operations of a batch, first checked all at once, turn out to depend on each other. They do when a hook before
-/// the write touches the rows of its own entity or their children, filters by a relation, or reads a table that a hook
-/// behind the write writes: each operation then sees what those before it have written, as it would in a request of its
-/// own. What happens outside of the database belongs behind the commit, into an event's handler or
-/// [`Session::after_commit`]. A hook sees one row at a time, and each statement of its own comes on top of the constant
-/// number of a batch.
+/// A hook may run more than once for one write. A batch first runs all its operations together; where they turn out to
+/// depend on each other, that attempt is rolled back and they run again one by one, so that each sees what those before it
+/// have written. Operations depend on each other when a `before_*` hook touches rows of its own entity or their children,
+/// filters by a relation, or reads a table that an `after_*` hook writes. Therefore keep effects outside the database, such
+/// as mail and payments, out of hooks: use an event handler or [`Session::after_commit`]. A hook sees one row at a time, and
+/// each statement it issues comes on top of the constant number of a batch.
+///
+/// # Errors
+/// An error of any method refuses the write: its transaction is rolled back, and the caller gets this error.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no set of hooks of `{E}`",
+    message = "`{Self}` does not implement the hooks of `{E}`",
     note = "write `#[framework::async_trait] impl Hooks<{E}> for {Self}`; every method has a default"
 )]
 #[async_trait]

@@ -13,8 +13,12 @@ use crate::domain::value::{Row, Value};
 ///
 /// Every method is a constant number of statements, whatever the number of rows. Owned children are part of the
 /// entity: read, written and removed with it.
+///
+/// # Errors
+/// Every method: [`Error::Conflict`] when the database refuses the rows, [`Error::Unavailable`] or
+/// [`Error::Infrastructure`] when it does not answer. A row that does not match is never an error.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no repository of `{E}`",
+    message = "`{Self}` is not a repository of `{E}`",
     note = "write `#[framework::async_trait] impl Repository<{E}> for {Self}`; `cargo codegen eject {E} --layer repository` prints one to start from"
 )]
 #[async_trait]

@@ -168,7 +168,8 @@ fn caller(field: &FieldSchema, name: Option<&str>, context: &Context) -> Result<
         (None, None) if field.nullable => Ok(Value::Null),
         (None, None) if context.actor.is_none() => Err(Error::Unauthorized),
         (None, None) => {
-            let reason = format!("the caller has nothing to set as the {} of a row", field.name);
+            let reason =
+                format!("the caller has no value for {}, which a new row needs", field.name);
             Err(Error::Forbidden(reason))
         }
     }

@@ -17,7 +17,7 @@ pub trait Store: Send + Sync + 'static {
     /// Starts a transaction that may write.
     ///
     /// # Errors
-    /// When no connection can be had.
+    /// When no connection is available.
     async fn begin(&self) -> Result<Box<dyn Transaction>, Error>;
 
     /// Whether the store answers at all.
@@ -28,6 +28,10 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// Reads and writes of rows. Every method is one statement, whatever the number of rows.
+///
+/// # Errors
+/// Every method: [`Error::Conflict`] when the rows break a constraint, [`Error::Unavailable`] or
+/// [`Error::Infrastructure`] when the store does not answer.
 #[async_trait]
 pub trait Rows: Send {
     /// Rows in order, with the total if asked.

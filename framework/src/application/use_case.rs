@@ -13,8 +13,13 @@ use crate::domain::value::Row;
 /// What can be done with an entity. Policies, rules, hooks and events apply to each of them.
 ///
 /// Every method works in the session it is given, so that several can share one transaction.
+///
+/// # Errors
+/// Every method: what the policy says, such as [`Error::Forbidden`], and what the repository says. Those that name a row:
+/// [`Error::NotFound`]; with a version, [`Error::Precondition`] or [`Error::PreconditionRequired`]. Writes:
+/// [`Error::Validation`], [`Error::Conflict`], and whatever a hook returns.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no use case of `{E}`",
+    message = "`{Self}` does not implement the use case of `{E}`",
     note = "write `#[framework::async_trait] impl UseCase<{E}> for {Self}`; `cargo codegen eject {E} --layer use-case` prints one to start from"
 )]
 #[async_trait]
@@ -120,11 +125,11 @@ impl Expected {
                 if accepted.contains(&current) {
                     Ok(())
                 } else {
-                    Err(Error::Precondition { current })
+                    Err(Error::Precondition { current: Some(current) })
                 }
             }
             // Without a version there is no tag that could match.
-            (Self::Versions(_), _) => Err(Error::Precondition { current: 0 }),
+            (Self::Versions(_), _) => Err(Error::Precondition { current: None }),
             (Self::Unstated | Self::Any, _) => Ok(()),
         }
     }

@@ -42,14 +42,20 @@ pub enum Error {
     /// The row is not at the version the caller named (412).
     #[error("{}", stale(*current))]
     Precondition {
-        /// The stored version; 0 for entities without one.
-        current: i64,
+        /// The stored version, if the entity has one.
+        current: Option<i64>,
     },
     /// The caller wanted to make the row and nothing else, but it is there (412).
     #[error("a row with this id exists already")]
     Exists {
-        /// The stored version; 0 where it is not known or the entity has none.
-        current: i64,
+        /// The stored version, if it is known and the entity has one.
+        current: Option<i64>,
+    },
+    /// The caller wanted to write the row only if it is not at this version (412).
+    #[error("If-None-Match names the row as it is")]
+    Unchanged {
+        /// The stored version, if the entity has one.
+        current: Option<i64>,
     },
     /// The entity demands `If-Match` (428).
     #[error("this write needs an If-Match header")]
@@ -84,7 +90,7 @@ pub enum Error {
         /// Seconds until a retry can succeed.
         retry_after_seconds: u64,
     },
-    /// Something we stand on failed (500). The source is logged, never sent.
+    /// A dependency, such as the database, failed (500). The source is logged, never sent.
     #[error("{doing}")]
     Infrastructure {
         /// What was being done.
@@ -95,7 +101,7 @@ pub enum Error {
     },
     /// An earlier statement of the transaction failed and its error was passed over (500): nothing of it is kept.
     #[error(
-        "a statement of this transaction failed: work that may fail belongs into Session::savepoint"
+        "a statement of this transaction failed: run work that may fail inside Session::savepoint"
     )]
     TransactionFailed,
     /// The program is wired wrongly (500).
@@ -231,10 +237,10 @@ impl Error {
 #[error(transparent)]
 struct Shared(Arc<Error>);
 
-fn stale(current: i64) -> String {
+fn stale(current: Option<i64>) -> String {
     match current {
-        0 => "the row has no version, so that no tag names it".to_owned(),
-        current => format!("the row is at version {current}"),
+        None => "the row has no version, so that no tag names it".to_owned(),
+        Some(current) => format!("the row is at version {current}"),
     }
 }
 

@@ -1,8 +1,9 @@
 //! A question to a repository, and its answer.
 
 use super::entity::Entity;
+use super::scalar::Scalar as _;
 use super::schema::EntitySchema;
-use super::specification::Specification;
+use super::specification::{Predicate, Specification};
 use super::value::{Row, Value};
 
 /// Which rows, in which order, how many, with what beside them.
@@ -25,7 +26,8 @@ pub struct Query<E> {
 }
 
 impl<E: Entity> Query<E> {
-    /// All rows that satisfy the filter, by id, first page of the entity's default size.
+    /// The rows that satisfy the filter, by id: the first page, of the entity's page size (20 unless declared). Where all
+    /// rows matter, as they do to a rule, use [`unlimited`](Self::unlimited).
     pub fn new(filter: Specification<E>) -> Self {
         Self {
             filter,
@@ -36,6 +38,12 @@ impl<E: Entity> Query<E> {
             deleted: Deleted::Exclude,
             lock: Lock::None,
         }
+    }
+
+    /// The row with this id.
+    pub fn by_id(id: E::Id) -> Self {
+        let id_is = Predicate::eq(E::schema().roles.id, id.into_value());
+        Self::new(Specification::new(id_is)).limit(1)
     }
 
     /// The same query of other rows.
@@ -57,6 +65,12 @@ impl<E: Entity> Query<E> {
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = limit;
         self
+    }
+
+    /// Returns every matching row.
+    #[must_use]
+    pub fn unlimited(self) -> Self {
+        self.limit(u32::MAX)
     }
 
     /// Starts elsewhere than at the first row.

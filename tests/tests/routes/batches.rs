@@ -210,3 +210,30 @@ async fn a_row_that_is_not_deleted_is_not_said_to_be_missing() {
         assert!(detail.ends_with("is not deleted"), "{database}: {detail}");
     }
 }
+
+#[tokio::test]
+async fn a_batch_says_which_rows_it_made_also_where_it_says_little() {
+    for (database, server) in servers().await {
+        let body = json!({"operations": [created(&json!({"name": "a"}))]}).to_string();
+        let headers = [("content-type", "application/json"), ("prefer", "return=minimal")];
+        let answer = server.client.send("POST", "/api/clubs/batch", &headers, body).await;
+        let result = answer.expect(200).json()["results"][0].clone();
+        let path = format!("/api/clubs/{}", result["id"].as_str().unwrap_or_default());
+        server.client.get(&path).await.expect(200);
+        assert!(result["value"].is_null(), "{database}: {result}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_says_twice_and_differently_whether_it_is_atomic_is_refused() {
+    for (database, server) in servers().await {
+        for (query, said) in [(true, false), (false, true)] {
+            let body = json!({"atomic": said, "operations": [created(&json!({"name": "a"}))]});
+            let path = format!("/api/clubs/batch?atomic={query}");
+            let refused = server.client.post(&path, &body).await.expect(422);
+            assert_eq!(errors(&refused), [("#/atomic".to_owned(), "mismatch".to_owned())]);
+        }
+        let clubs = server.client.get("/api/clubs").await.json();
+        assert_eq!(clubs["items"], json!([]), "{database}");
+    }
+}

@@ -66,6 +66,9 @@ async fn a_write_of_a_row_that_if_none_match_names_is_412_and_changes_nothing() 
                     conditional(&app, method, &path, ("if-none-match", named), body).await;
                 assert_eq!(refused.status, 412, "{database} {method} {named}");
                 assert_eq!(refused.header("etag"), "\"1\"", "{database} {method} {named}");
+                let detail = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+                let said = if named == "*" { "exists already" } else { "the row as it is" };
+                assert!(detail.contains(said), "{method} {named}: {detail}");
             }
         }
         let purge = format!("{path}/purge");
@@ -133,4 +136,20 @@ async fn a_condition_of_a_batch_is_read_as_the_header_is() {
     }
     assert_eq!(post(&app, "/api/purchases/batch", &batch("\"2\"")).await.status, 412);
     assert_eq!(post(&app, "/api/purchases/batch", &batch("\"2\",,\"1\"")).await.status, 200);
+}
+
+#[tokio::test]
+async fn versions_in_if_match_are_refused_where_the_address_has_none() {
+    for (database, app) in apps().await {
+        let row = json!({"code": "a", "name": "A"});
+        let batch = json!({"operations": [{"op": "create", "value": row}]});
+        for (path, body) in [("/api/customers", &row), ("/api/customers/batch", &batch)] {
+            let refused = conditional(&app, "POST", path, ("if-match", "\"1\""), body).await;
+            let places = errors(&refused.expect(400));
+            assert_eq!(places, [("If-Match".to_owned(), "unexpected".to_owned())], "{database}");
+        }
+        assert_eq!(get(&app, "/api/customers").await.json()["items"], json!([]), "{database}");
+        let any = ("if-match", "*");
+        conditional(&app, "POST", "/api/customers", any, &row).await.expect(201);
+    }
 }

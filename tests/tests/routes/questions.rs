@@ -4,7 +4,7 @@ use framework::Json;
 use framework::serde_json::json;
 use framework::testing::Answer;
 
-use crate::shop::{app, errors, get, post, send};
+use crate::shop::{app, apps, errors, get, post, send};
 
 fn details(answer: &Answer) -> Vec<String> {
     let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
@@ -179,5 +179,31 @@ async fn a_page_of_problems_varies_by_what_is_accepted() {
             let vary = page.header("vary").to_ascii_lowercase();
             assert!(vary.split(',').any(|name| name.trim() == "accept"), "{path}: {vary}");
         }
+    }
+}
+
+#[tokio::test]
+async fn as_many_conditions_as_are_allowed_are_answered_and_counted() {
+    for (database, app) in apps().await {
+        let one = json!({"amount": {"gte": 0}});
+        let some = json!({"or": vec![one; 20]});
+        let many = json!({"or": [{"or": vec![some.clone(); 20]}, {"and": vec![some; 5]}]});
+        let body = json!({"filter": many, "limit": 1, "count": "exact"});
+        let answer = post(&app, "/api/purchases/search", &body).await;
+        assert_eq!(answer.status, 200, "{database}: {answer:?}");
+        assert_eq!(answer.json()["total"], 0);
+    }
+}
+
+#[tokio::test]
+async fn what_a_list_says_itself_goes_over_a_preference() {
+    let app = app().await;
+    for (query, preference, counted) in
+        [("count=exact", "count=none", true), ("count=none", "count=exact", false)]
+    {
+        let path = format!("/api/customers?{query}");
+        let answer = send(&app, "GET", &path, &[("prefer", preference)], "").await.expect(200);
+        assert_eq!(answer.json()["total"].is_number(), counted, "{query} {preference}");
+        assert_eq!(answer.header("preference-applied"), "", "{query} {preference}");
     }
 }

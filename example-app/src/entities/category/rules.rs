@@ -80,7 +80,7 @@ impl CategoryRules {
     }
 
     async fn children(&self, session: &mut Session, of: Vec<Uuid>) -> Result<Vec<Uuid>, Error> {
-        let query = Query::new(Category::PARENT_ID.is_in(of)).limit(u32::MAX);
+        let query = Query::new(Category::PARENT_ID.is_in(of)).unlimited();
         let found = self.categories.list(session, &Scope::unrestricted(), &query).await?;
         Ok(found.items.into_iter().map(|category| category.id).collect())
     }

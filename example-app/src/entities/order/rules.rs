@@ -93,9 +93,8 @@ impl OrderRules {
         session: &mut Session,
         order: &Order,
     ) -> Result<HashMap<Uuid, i64>, Error> {
-        let ids: Vec<Uuid> = order.lines.iter().map(|line| line.product_id).collect();
-        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        let wanted = Query::new(Product::ID.is_in(ids).and(product::offered())).limit(limit);
+        let ids = order.lines.iter().map(|line| line.product_id);
+        let wanted = Query::new(Product::ID.is_in(ids).and(product::offered())).unlimited();
         let found = self.products.list(session, &Scope::unrestricted(), &wanted).await?;
         Ok(found.items.into_iter().map(|product| (product.id, product.price_cents)).collect())
     }

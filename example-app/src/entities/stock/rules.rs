@@ -25,7 +25,7 @@ impl Hooks<Stock> for StockRules {
             return Ok(());
         }
         // Held, because the product may be taken out of the shop at this moment, for its stock is empty.
-        let product = Query::new(Product::ID.eq(after.product_id)).limit(1).lock(Lock::Change);
+        let product = Query::by_id(after.product_id).lock(Lock::Change);
         let found = self.products.list(session, &Scope::unrestricted(), &product).await?;
         match found.items.first() {
             Some(_) => Ok(()),

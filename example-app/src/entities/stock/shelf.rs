@@ -87,9 +87,8 @@ impl Shelf {
         session: &mut Session,
         pieces: &HashMap<Uuid, i32>,
     ) -> Result<Vec<Stock>, Error> {
-        let limit = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
         let wanted = Stock::PRODUCT_ID.is_in(pieces.keys().copied());
-        let query = Query::new(wanted).limit(limit).lock(Lock::Change);
+        let query = Query::new(wanted).unlimited().lock(Lock::Change);
         Ok(self.0.list(session, &Scope::unrestricted(), &query).await?.items)
     }
 

@@ -8,7 +8,9 @@ use serde_json::{Value as Json, json};
 
 use super::batch::{self, Parsed};
 use super::body;
+use super::bulk::id_of;
 use super::call::Call;
+use super::etag;
 use super::media::{self, Media};
 use super::prefer::{Preferences, Route};
 use super::problem::Problem;
@@ -26,6 +28,7 @@ use crate::domain::violation::Violations;
 impl<E: Resource> EntityParts<E> {
     pub(super) async fn batch(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
         let asked = query::batch(&call.query)?;
+        etag::without_row(&call.headers)?;
         media::check_coding(&call.headers)?;
         match Media::of_body(&call.headers) {
             Some(Media::Json) => {}
@@ -45,6 +48,12 @@ impl<E: Resource> EntityParts<E> {
             Err(problem) => return self.unless_answered(submission.asked(), problem).await,
         };
         preferences.admit(batch.operations.len())?;
+        if let (Some(said), Some(asked)) = (batch.atomic, asked)
+            && said != asked
+        {
+            let detail = "atomic in the body and in the query differ";
+            return Err(Error::invalid("atomic", "mismatch", detail).into());
+        }
         let atomic = batch.atomic.or(asked).unwrap_or(true);
         let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
         let mut operations = Vec::with_capacity(batch.operations.len());
@@ -100,17 +109,18 @@ impl<E: Resource> EntityParts<E> {
     }
 
     fn outcome(&self, outcome: Outcome<E>, minimal: bool) -> Result<Json, Error> {
+        let id = id_of(&outcome);
         let (status, entity) = match outcome {
             Outcome::Created(entity) => (201, entity),
             Outcome::Updated(entity) => (200, entity),
             Outcome::Deleted => return Ok(json!({ "status": 204 })),
         };
         if minimal {
-            return Ok(json!({ "status": status }));
+            return Ok(json!({ "status": status, "id": id }));
         }
         let view = serde_json::to_value(self.whole(entity))
             .map_err(|error| Error::infrastructure("writing a view as JSON", error))?;
-        Ok(json!({ "status": status, "value": view }))
+        Ok(json!({ "status": status, "id": id, "value": view }))
     }
 }
 
@@ -119,10 +129,10 @@ fn typed<E: Resource>(parsed: Parsed) -> Result<Operation<E>, Violations> {
     Ok(match parsed {
         Parsed::Create(changes) => Operation::Create { input: input(changes)? },
         Parsed::Update(id, expected, changes) => {
-            Operation::Update { id: id_of::<E>(id)?, expected, input: input(changes)? }
+            Operation::Update { id: named::<E>(id)?, expected, input: input(changes)? }
         }
-        Parsed::Delete(id, expected) => Operation::Delete { id: id_of::<E>(id)?, expected },
-        Parsed::Restore(id, expected) => Operation::Restore { id: id_of::<E>(id)?, expected },
+        Parsed::Delete(id, expected) => Operation::Delete { id: named::<E>(id)?, expected },
+        Parsed::Restore(id, expected) => Operation::Restore { id: named::<E>(id)?, expected },
     })
 }
 
@@ -139,7 +149,7 @@ fn input<I: crate::application::resource::Input>(
     })
 }
 
-fn id_of<E: Resource>(id: Value) -> Result<E::Id, Violations> {
+fn named<E: Resource>(id: Value) -> Result<E::Id, Violations> {
     E::Id::from_value(id).map_err(|error| {
         let mut violations = Violations::new();
         violations.add("id", "type", error.to_string());

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{
     FromRequest, FromRequestParts as _, MatchedPath, OriginalUri, RawPathParams, Request,
 };
-use http::{Extensions, HeaderMap, Method, header};
+use http::{Extensions, HeaderMap, HeaderName, Method, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::media::{self, Media};
@@ -103,7 +103,12 @@ impl Call {
 
     /// The body, its media type and size checked.
     pub(super) async fn json(&mut self, is_patch: bool) -> Result<Bytes, Problem> {
-        check_content_type(&self.headers, is_patch)?;
+        check_content_type(&self.headers, is_patch).map_err(|problem| {
+            if self.method != Method::QUERY {
+                return problem;
+            }
+            problem.with_header(HeaderName::from_static("accept-query"), "application/json")
+        })?;
         self.bytes().await
     }
 

@@ -75,10 +75,10 @@ impl<E: Resource> EntityParts<E> {
         let version = version_of(&entity);
         let tag = etag::of(version, true, &to_bytes(&self.whole(entity))?);
         if condition.names(&tag) {
-            let current = version.unwrap_or_default();
+            let current = version;
             return Err(match condition {
                 Condition::Any => Error::Exists { current },
-                Condition::Tags(_) => Error::Precondition { current },
+                Condition::Tags(_) => Error::Unchanged { current },
             });
         }
         let is_open = match expected {

@@ -54,7 +54,7 @@ impl<E: Resource> Endpoints<E> {
         Self(Arc::new(parts))
     }
 
-    /// What they stand on.
+    /// The parts behind the routes.
     pub(super) fn parts(&self) -> &Arc<EntityParts<E>> {
         &self.0
     }

@@ -161,8 +161,8 @@ impl Tag {
 
     fn version(&self) -> Option<i64> {
         let digits = self.plain().split('.').next()?;
-        let canonical = digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.parse().ok().filter(|_| canonical)
+        // Only as the server writes it: what `+1` or `01` named would not be the same tag to a read.
+        digits.parse().ok().filter(|version: &i64| version.to_string() == digits)
     }
 }
 
@@ -178,6 +178,21 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Error> {
         }
     }
     violations.into_result().map_err(Error::BadRequest)
+}
+
+/// Refuses versions in `If-Match` where the address is no row's: whoever sends them believes that they guard the write.
+///
+/// # Errors
+/// A bad request that names the header.
+pub(super) fn without_row(headers: &HeaderMap) -> Result<(), Error> {
+    if !matches!(if_match(headers), Expected::Versions(_)) {
+        return Ok(());
+    }
+    let mut violations = Violations::new();
+    let detail =
+        "this address has no version; in a batch, name versions by if_match in its operations";
+    violations.push(Violation::header("If-Match", "unexpected", detail));
+    Err(Error::BadRequest(violations))
 }
 
 /// What `If-Match` accepts; nothing where it is malformed.

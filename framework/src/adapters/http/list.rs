@@ -25,7 +25,8 @@ pub(super) struct ListRequest {
     pub limit: u32,
     /// The limit as it was asked for, if it was.
     pub asked: Option<u64>,
-    pub count: Count,
+    /// How to count, if the request says so.
+    pub count: Option<Count>,
     pub deleted: Deleted,
     pub shape: Shape,
 }
@@ -70,7 +71,7 @@ impl ListRequest {
             offset: None,
             limit: schema.options.default_limit,
             asked: None,
-            count: Count::None,
+            count: None,
             deleted: Deleted::Exclude,
             shape: Shape::default(),
         }
@@ -95,7 +96,7 @@ impl ListRequest {
             sort: self.sort.clone(),
             window,
             limit: self.limit,
-            count: self.count,
+            count: self.count.unwrap_or(Count::None),
             deleted: self.deleted,
             lock: Lock::None,
         })
@@ -168,12 +169,12 @@ impl ListRequest {
 
     /// Chooses whether to count.
     pub(super) fn set_count(&mut self, count: &str) -> Result<(), Refusal> {
-        self.count = match count {
+        self.count = Some(match count {
             "none" => Count::None,
             "estimated" => Count::Estimated,
             "exact" => Count::Exact,
             _ => return Err(("unknown_value", "expected none, estimated or exact".to_owned())),
-        };
+        });
         Ok(())
     }
 

@@ -73,9 +73,9 @@ problems! {
     KEY_IN_FLIGHT = 409 "idempotency-in-flight", "The same request is still under way",
         "A request with the same `Idempotency-Key` has not ended yet.",
         "Wait as long as `Retry-After` says and send the same request again: it answers what the first one answered.";
-    STALE = 412 "stale", "The row has changed",
-        "`If-Match` names a version that is not the stored one.",
-        "Read the row again, apply the change to what you find, and send its new `ETag`.";
+    STALE = 412 "stale", "The row is not at the expected version",
+        "`If-Match` does not name the stored version (a weak tag, `W/…`, never does), or `If-None-Match` does.",
+        "Read the row again, apply the change to what you find, and send its new `ETag` in `If-Match`.";
     EXISTS = 412 "exists", "The row exists already",
         "`If-None-Match: *` asks for a new row, but there is one with this id; it may be marked as deleted.",
         "Choose another id, or leave `If-None-Match` out to replace the row.";
@@ -239,7 +239,9 @@ impl From<Error> for Problem {
             }
             Error::NotFound { .. } | Error::NotDeleted { .. } => Self::new(NOT_FOUND, detail),
             Error::Conflict(conflict) => Self::conflict(&conflict, detail),
-            Error::Precondition { current } => Self::new(STALE, detail).at_version(current),
+            Error::Precondition { current } | Error::Unchanged { current } => {
+                Self::new(STALE, detail).at_version(current)
+            }
             Error::Exists { current } => Self::new(EXISTS, detail).at_version(current),
             Error::PreconditionRequired => Self::new(PRECONDITION_REQUIRED, detail)
                 .with_violations(vec![Violation::header("If-Match", "required", "send If-Match")]),
@@ -282,10 +284,10 @@ impl From<Error> for Problem {
 }
 
 impl Problem {
-    fn at_version(self, current: i64) -> Self {
+    fn at_version(self, current: Option<i64>) -> Self {
         match current {
-            0 => self,
-            current => self.with_header(header::ETAG, &format!("\"{current}\"")),
+            None => self,
+            Some(current) => self.with_header(header::ETAG, &format!("\"{current}\"")),
         }
     }
 
@@ -371,7 +373,7 @@ mod tests {
 
     #[test]
     fn a_stale_write_learns_the_current_tag() {
-        let response = Problem::from(Error::Precondition { current: 7 }).into_response();
+        let response = Problem::from(Error::Precondition { current: Some(7) }).into_response();
         assert_eq!(response.status(), 412);
         assert_eq!(response.headers()["etag"], "\"7\"");
     }

@@ -79,7 +79,9 @@ impl<E: Resource> EntityParts<E> {
             let preferences = Preferences::of(&call.headers, Route::Stream)?;
             return self.stream(call, request, preferences).await;
         }
-        let preferences = Preferences::of(&call.headers, Route::List)?;
+        let mut preferences = Preferences::of(&call.headers, Route::List)?;
+        // What the request itself says is no preference.
+        preferences.count = preferences.count.filter(|_| request.count.is_none());
         if let Some(count) = preferences.count {
             // The header's values were checked when it was read.
             let _ = request.set_count(count);

@@ -202,7 +202,8 @@ impl Route {
 
     /// The operation's part of the document.
     pub fn fragment(&self) -> Json {
-        let facts = Facts { writes: self.once, body: self.body, ..Facts::default() };
+        let (writes, body, conditional) = (self.once, self.body, self.acts_on.is_some());
+        let facts = Facts { writes, body, conditional, ..Facts::default() };
         let mut operation = self.operation.clone();
         let mut problems = self.problems.clone();
         let (mut parameters, mut successes) = (self.parameters.clone(), Vec::new());

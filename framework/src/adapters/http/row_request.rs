@@ -22,8 +22,6 @@ use crate::application::use_case::Write;
 use crate::domain::entity::Entity;
 use crate::domain::error::Error;
 use crate::domain::query::{Deleted, Lock, Query};
-use crate::domain::scalar::Scalar as _;
-use crate::domain::specification::{Predicate, Specification};
 
 /// A request to do something to the row that the `{id}` of the path names.
 ///
@@ -116,8 +114,7 @@ impl<E: Resource> Endpoints<E> {
 impl<E: Resource> EntityParts<E> {
     /// The row as it is once nobody else writes it, and until this transaction ends.
     async fn held(&self, session: &mut Session, id: &E::Id) -> Result<E, Error> {
-        let id_is = Predicate::eq(E::schema().roles.id, id.clone().into_value());
-        let query = Query::new(Specification::new(id_is)).limit(1).lock(Lock::Change);
+        let query = Query::by_id(id.clone()).lock(Lock::Change);
         match self.use_case.list(session, &query).await?.items.pop() {
             Some(entity) => Ok(entity),
             None => self.use_case.get(session, id, Deleted::Exclude).await,

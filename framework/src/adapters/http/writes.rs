@@ -31,6 +31,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 impl<E: Resource> EntityParts<E> {
     pub(super) async fn create(self: Arc<Self>, call: Call) -> Result<Response, Problem> {
+        etag::without_row(&call.headers)?;
         let submission = Submission::with_json(E::schema(), call, false).await?;
         let input: E::Create = match decoded::<E, _>(Purpose::Create, &submission.body, |_| Ok(()))
         {
@@ -322,11 +323,11 @@ async fn put_row<E: Resource>(
 ) -> Result<(E, bool), Error> {
     if only_new {
         return match use_case.get(session, id, Deleted::Include).await {
-            Ok(entity) => Err(Error::Exists { current: version_of(&entity).unwrap_or_default() }),
+            Ok(entity) => Err(Error::Exists { current: version_of(&entity) }),
             Err(Error::NotFound { .. }) if E::schema().options.client_id => {
                 match use_case.create(session, input).await {
                     // Someone was faster.
-                    Err(error) if is_taken::<E>(&error) => Err(Error::Exists { current: 0 }),
+                    Err(error) if is_taken::<E>(&error) => Err(Error::Exists { current: None }),
                     made => made.map(|entity| (entity, true)),
                 }
             }
@@ -368,5 +369,5 @@ async fn refuse_unversioned<E: Resource>(
         return Ok(());
     }
     use_case.get(session, id, Deleted::Exclude).await?;
-    Err(Error::Precondition { current: 0 })
+    Err(Error::Precondition { current: None })
 }

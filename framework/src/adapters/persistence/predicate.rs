@@ -79,9 +79,17 @@ pub(super) fn write_where(
     any
 }
 
+/// Longer lists are written as two halves in parentheses: a chain is as deep as it is long, and SQLite limits the depth.
+const CHAIN: usize = 16;
+
 fn joined(sql: &mut Sql, schema: &'static EntitySchema, alias: Alias, all: &[Predicate], by: &str) {
     sql.push("(");
-    sql.list(by, all, |sql, part| write(sql, schema, alias, part));
+    if all.len() > CHAIN {
+        let (left, right) = all.split_at(all.len() / 2);
+        sql.list(by, [left, right], |sql, half| joined(sql, schema, alias, half, by));
+    } else {
+        sql.list(by, all, |sql, part| write(sql, schema, alias, part));
+    }
     sql.push(")");
 }
 

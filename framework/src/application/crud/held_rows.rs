@@ -54,10 +54,9 @@ impl<E: Resource> CrudUseCase<E> {
         lock: Lock,
     ) -> Result<HashMap<E::Id, E>, Error> {
         let values: Vec<Value> = ids.into_iter().map(E::Id::into_value).collect();
-        let limit = u32::try_from(values.len()).unwrap_or(u32::MAX);
         let field = E::schema().roles.id;
         let filter = Specification::new(Predicate::In { field, values, negated: false });
-        let mut query = Query::new(filter).limit(limit).lock(lock);
+        let mut query = Query::new(filter).unlimited().lock(lock);
         query.deleted = Deleted::Include;
         let page = self.repository.list(session, scope, &query).await?;
         Ok(page.items.into_iter().map(|entity| (entity.id().clone(), entity)).collect())

@@ -264,7 +264,7 @@ impl<E: Resource> CrudUseCase<E> {
         // Not from the cache, which may be where the caller has an old version from.
         match self.held(session, scope, id, deleted, Lock::None).await {
             Ok(entity) if matches!(expected, Expected::Versions(_)) => {
-                Error::Precondition { current: version_of(&entity).unwrap_or_default() }
+                Error::Precondition { current: version_of(&entity) }
             }
             Ok(_) => busy::<E>(),
             Err(error) => error,

@@ -133,7 +133,7 @@ impl<E: Resource> Registered for EntityRegistration<E> {
     }
 }
 
-/// The rows, with what stands in front of them: batching where a read is a round trip, and the cache if it is wished.
+/// The rows, with what stands in front of them: batching where a read is a round trip, and the cache, if the entity declares one.
 async fn repository_of<E: Resource>(
     resolver: &Resolver,
 ) -> Result<Arc<dyn Repository<E>>, FactoryError> {

@@ -136,7 +136,7 @@ fn check<E>(
         };
         violations.push(Violation { place, code: "not_in_a_stream", detail: detail.to_owned() });
     };
-    if request.count != Count::None {
+    if request.count.is_some_and(|count| count != Count::None) {
         refuse("count", "a stream has no total: leave count out, or accept application/json");
     }
     if media == Media::Csv && !request.shape.include.is_empty() {

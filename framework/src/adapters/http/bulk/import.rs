@@ -137,7 +137,7 @@ pub(super) fn operation<E: Resource>(
 }
 
 /// The id of a row that was made.
-pub(super) fn id_of<E: Entity>(outcome: &Outcome<E>) -> Json {
+pub(in crate::adapters::http) fn id_of<E: Entity>(outcome: &Outcome<E>) -> Json {
     let (Outcome::Created(entity) | Outcome::Updated(entity)) = outcome else { return Json::Null };
     let value = entity.id().clone().into_value();
     // A value of a scalar is a scalar of JSON.

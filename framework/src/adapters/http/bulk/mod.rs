@@ -9,3 +9,5 @@ mod ndjson_reader;
 mod report;
 mod rows;
 mod source;
+
+pub(super) use import::id_of;

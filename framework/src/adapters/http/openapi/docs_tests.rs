@@ -19,7 +19,7 @@ static CATALOGUE: [ProblemType; 2] = [
     },
     ProblemType {
         slug: "stale",
-        title: "The row has changed",
+        title: "The row is not at the expected version",
         status: 412,
         cause: "Somebody was faster.",
         fix: "Read again.",

@@ -75,7 +75,7 @@ impl Builder {
             unique: is_unique(self.schema) && writes && (body || verb == "restore"),
             refers: refers(self.schema) && writes && body,
             keyed: writes && self.schema.options.require_idempotency_key,
-            makes: verb == "replace",
+            conditional: matches!(verb, "update" | "replace" | "delete" | "restore" | "purge"),
             revives: matches!(verb, "restore" | "purge"),
         };
         let mut operation = json!({
@@ -181,7 +181,12 @@ impl Builder {
             problems: vec![409, 413, 415, 422],
         };
         let summary = format!("Create one {}", self.schema.name);
-        self.operation("create", &summary, "Makes a row and answers it with its address.", parts)
+        self.operation(
+            "create",
+            &summary,
+            "Creates a row and returns it; `Location` is its URL.",
+            parts,
+        )
     }
 
     /// What can be done with a row that was just made.
@@ -256,7 +261,7 @@ impl Builder {
     fn restore(&self) -> Json {
         let parts = self.write(None);
         let summary = format!("Restore one {}", self.schema.name);
-        self.operation("restore", &summary, "Takes the mark of deletion away.", parts)
+        self.operation("restore", &summary, "Undoes the deletion.", parts)
     }
 
     fn purge(&self) -> Json {

@@ -36,7 +36,7 @@ pub(super) fn components() -> Json {
     };
     json!({
         "IfMatch": header("If-Match", false, if_match, TAGS, "\"1\""),
-        "IfMatchPage": header("If-Match", false, "Answers 412 unless it is `*`: the tags of pages are weak, so none is ever the same.", TAGS, "*"),
+        "IfMatchPage": header("If-Match", false, "Anything but `*` is answered with 412: the tags of pages are weak, and `If-Match` compares strongly.", TAGS, "*"),
         "IfMatchRequired": header("If-Match", true, if_match, TAGS, "\"1\""),
         "IfNoneMatch": header("If-None-Match", false, "Answers 304 if the representation is one of these.", TAGS, "\"0\""),
         "IfNoneOf": header("If-None-Match", false, "Answers 412 if the row is one of these; `*`: if there is one.", TAGS, "\"0\""),

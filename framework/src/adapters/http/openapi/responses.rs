@@ -11,7 +11,7 @@ const PROBLEMS: [(u16, &str, &str); 17] = [
         "BadRequest",
         "The request is not valid: a malformed body, an unknown or ill-typed parameter, a foreign cursor, or a business rule refuses it.",
     ),
-    (401, "Unauthorized", "Who makes such a row must be known."),
+    (401, "Unauthorized", "Authentication is required: these rows record who created them."),
     (403, "Forbidden", "The caller may not do this."),
     (404, "NotFound", "No such row, or none that the caller may see."),
     (406, "NotAcceptable", "No representation that the request accepts."),
@@ -59,15 +59,15 @@ pub(crate) struct Facts {
     pub refers: bool,
     /// It demands a key.
     pub keyed: bool,
-    /// It can be told only to make a row.
-    pub makes: bool,
+    /// It can be told to write only what is not there.
+    pub conditional: bool,
     /// It is for rows that are marked as deleted.
     pub revives: bool,
 }
 
 impl Facts {
     fn slugs(&self, status: u16) -> Vec<&'static str> {
-        let Self { body, cursor, writes, unique, refers, keyed, makes, revives: _ } = *self;
+        let Self { body, cursor, writes, unique, refers, keyed, conditional, revives: _ } = *self;
         let slugs = match status {
             400 => vec![
                 ("malformed", body),
@@ -82,7 +82,7 @@ impl Facts {
                 ("missing-reference", refers),
                 ("idempotency-in-flight", writes),
             ],
-            412 => vec![("stale", true), ("exists", makes)],
+            412 => vec![("stale", true), ("exists", conditional)],
             422 => vec![("validation", body), ("idempotency-key-reused", writes)],
             status => {
                 let of_status = PROBLEM_TYPES.iter().filter(|problem| problem.status == status);

@@ -189,7 +189,7 @@ fn create(schema: &'static EntitySchema, exists: bool) -> Json {
         .map(|(_, field)| field.name)
         .collect();
     children(schema, exists, &mut properties);
-    let about = if exists { "Everything that can be written of" } else { "What it takes to make" };
+    let about = if exists { "Everything that can be written of" } else { "The body that creates" };
     let mut object = object(&format!("{about} one {}.", schema.name), properties);
     kind::put(&mut object, "required", json!(required));
     if let Some(example) = samples::of_fields(schema, writable(), true) {
