@@ -120,17 +120,7 @@ fn checks(table: &str, field: &Field, dialect: Dialect) -> Vec<String> {
         format!("CONSTRAINT \"ck_{table}_{name}_{kind}\" CHECK ({condition})")
     };
     let mut checks = Vec::new();
-    // Lists are documents to the database: their length is checked by the application alone.
-    if let Some(length) = field.length().filter(|_| !matches!(field.kind, Kind::List(_))) {
-        let low = length.low.filter(|low| *low > 0);
-        let condition = match (low, length.high) {
-            (Some(low), Some(high)) => Some(format!("length(\"{name}\") BETWEEN {low} AND {high}")),
-            (Some(low), None) => Some(format!("length(\"{name}\") >= {low}")),
-            (None, Some(high)) => Some(format!("length(\"{name}\") <= {high}")),
-            (None, None) => None,
-        };
-        checks.extend(condition.map(|condition| constraint("length", condition)));
-    }
+    checks.extend(length_check(field, dialect).map(|condition| constraint("length", condition)));
     checks.extend(range_check(field, dialect).map(|condition| constraint("range", condition)));
     if let Kind::Enum(words) = &field.kind {
         let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
@@ -143,23 +133,50 @@ fn checks(table: &str, field: &Field, dialect: Dialect) -> Vec<String> {
     checks
 }
 
-/// The stated bounds; those that follow from the integer type are the column's own.
+/// The most items of a list whose field says nothing.
+const MAX_LIST_ITEMS: u32 = 10_000;
+
+fn length_check(field: &Field, dialect: Dialect) -> Option<String> {
+    let length = field.length();
+    let low = length.as_ref().and_then(|length| length.low).filter(|low| *low > 0);
+    let mut high = length.and_then(|length| length.high);
+    let function = match (&field.kind, dialect) {
+        (Kind::List(_), Dialect::Sqlite) => "json_array_length",
+        (Kind::List(_), Dialect::Postgres) => "jsonb_array_length",
+        _ => "length",
+    };
+    if matches!(field.kind, Kind::List(_)) {
+        high = high.or(Some(MAX_LIST_ITEMS));
+    }
+    let subject = format!("{function}(\"{}\")", field.name);
+    match (low, high) {
+        (Some(low), Some(high)) => Some(format!("{subject} BETWEEN {low} AND {high}")),
+        (Some(low), None) => Some(format!("{subject} >= {low}")),
+        (None, Some(high)) => Some(format!("{subject} <= {high}")),
+        (None, None) => None,
+    }
+}
+
+/// The stated bounds, else those of the integer type; what follows from the type of the column needs no check.
 fn range_check(field: &Field, dialect: Dialect) -> Option<String> {
     let Field { name, kind, options, .. } = field;
-    let range = options.range.as_ref()?;
-    let (low, high) = match kind {
-        Kind::Int { bits, signed } => {
-            let (low, high) = integer_range(*bits, *signed);
-            (Some(low.to_string()), Some(high.to_string()))
-        }
-        _ => (None, None),
+    let stated = options.range.as_ref();
+    let (mut low, mut high) = stated.map_or((None, None), |it| (it.low.clone(), it.high.clone()));
+    if let Kind::Int { bits, signed } = kind {
+        let (least, most) = integer_range(*bits, *signed);
+        let (floor, ceiling) = match column_type(kind, dialect).as_str() {
+            "SMALLINT" => (i16::MIN.into(), i16::MAX.into()),
+            // SQLite's INTEGER has 64 bits.
+            "INTEGER" if dialect == Dialect::Postgres => (i32::MIN.into(), i32::MAX.into()),
+            _ => (i64::MIN, i64::MAX),
+        };
+        low = low.or(Some(least.to_string())).filter(|low| *low != floor.to_string());
+        high = high.or(Some(most.to_string())).filter(|high| *high != ceiling.to_string());
+    }
+    let end = |operator: &str, end: Option<String>| {
+        Some(format!("\"{name}\" {operator} {}", stored(&end?, kind, dialect)))
     };
-    let end = |operator: &str, end: &Option<String>, natural: Option<String>| {
-        let end = end.clone().filter(|end| Some(end) != natural.as_ref())?;
-        Some(format!("\"{name}\" {operator} {}", stored(&end, kind, dialect)))
-    };
-    let ends = [end(">=", &range.low, low), end("<=", &range.high, high)];
-    let ends: Vec<String> = ends.into_iter().flatten().collect();
+    let ends: Vec<String> = [end(">=", low), end("<=", high)].into_iter().flatten().collect();
     (!ends.is_empty()).then(|| ends.join(" AND "))
 }
 

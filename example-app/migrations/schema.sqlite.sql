@@ -88,6 +88,7 @@ CREATE TABLE "products" (
     CONSTRAINT "ck_products_name_length" CHECK (length("name") BETWEEN 1 AND 200),
     CONSTRAINT "ck_products_description_length" CHECK (length("description") <= 2000),
     CONSTRAINT "ck_products_price_cents_range" CHECK ("price_cents" >= 0 AND "price_cents" <= 100000000),
+    CONSTRAINT "ck_products_tags_length" CHECK (json_array_length("tags") <= 20),
     CONSTRAINT "fk_products_category_id" FOREIGN KEY ("category_id") REFERENCES "categories" ("id") ON DELETE RESTRICT
 );
 

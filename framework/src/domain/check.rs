@@ -26,16 +26,19 @@ impl FieldSchema {
             })
     }
 
+    /// The most characters, bytes or items. Lists always have an end, so that the document can state it.
+    pub(crate) fn max_length(&self) -> Option<u32> {
+        let end_of_lists = matches!(self.kind, Kind::List(_)).then_some(MAX_LIST_ITEMS);
+        self.rules.max_length.or(end_of_lists)
+    }
+
     fn check_size(&self, value: &Value) -> Option<(&'static str, String)> {
-        let Rules { min_length, max_length, minimum, maximum, .. } = self.rules;
+        let Rules { min_length, minimum, maximum, .. } = self.rules;
         if let Some((length, unit)) = length(value) {
             if let Some(least) = min_length.filter(|least| length < *least as usize) {
                 return Some(("too_short", format!("{} needs at least {least} {unit}", self.name)));
             }
-            // Lists always have an end, so that the document can state it.
-            let max_length =
-                max_length.or(matches!(self.kind, Kind::List(_)).then_some(MAX_LIST_ITEMS));
-            if let Some(most) = max_length.filter(|most| length > *most as usize) {
+            if let Some(most) = self.max_length().filter(|most| length > *most as usize) {
                 return Some(("too_long", format!("{} takes at most {most} {unit}", self.name)));
             }
         }

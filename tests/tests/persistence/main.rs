@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers outside of test functions fail tests too")]
 
 mod batching;
+mod bounds;
 mod connecting;
 mod doubt;
 mod errors;

@@ -16,9 +16,10 @@ pub fn create_table(schema: &EntitySchema, dialect: Dialect) -> Vec<String> {
         quoted(&bounded(format!("pk_{}", schema.table))),
         quoted(schema.id().column)
     ));
-    for field in schema.fields {
-        lines.extend(checks(schema, field, dialect));
-    }
+    // Nobody but the framework counts versions.
+    let checked =
+        schema.fields.iter().enumerate().filter(|(at, _)| schema.roles.version != Some(*at));
+    lines.extend(checked.flat_map(|(_, field)| checks(schema, field, dialect)));
     lines.extend(schema.fields.iter().filter_map(|field| foreign_key(schema, field)));
     let mut statements = vec![format!("CREATE TABLE {table} (\n    {}\n)", lines.join(",\n    "))];
     statements.extend(indexes(schema));
@@ -95,11 +96,11 @@ fn checks(schema: &EntitySchema, field: &FieldSchema, dialect: Dialect) -> Vec<S
     let column = quoted(field.column);
     let rules = &field.rules;
     let mut found: Vec<(&str, String)> = Vec::new();
-    if matches!(field.kind, Kind::Text | Kind::Bytes) {
-        let length = format!("length({column})");
-        found.extend(range(&length, rules.min_length, rules.max_length).map(|it| ("length", it)));
+    if let Some(length) = length(field.kind, &column, dialect) {
+        let condition = range(&length, rules.min_length, field.max_length());
+        found.extend(condition.map(|it| ("length", it)));
     }
-    let (minimum, maximum) = own_bounds(field);
+    let (minimum, maximum) = own_bounds(field, dialect);
     let number = |bound: Bound| written(bound, field.kind, dialect);
     found.extend(bounds(&column, minimum.map(number), maximum.map(number)).map(|it| ("range", it)));
     if let Kind::Enum(schema) = field.kind {
@@ -116,6 +117,17 @@ fn checks(schema: &EntitySchema, field: &FieldSchema, dialect: Dialect) -> Vec<S
             format!("CONSTRAINT {} CHECK ({condition})", quoted(&name))
         })
         .collect()
+}
+
+/// What counts the characters, bytes or items of a column.
+fn length(kind: Kind, column: &str, dialect: Dialect) -> Option<String> {
+    let function = match (kind, dialect) {
+        (Kind::Text | Kind::Bytes, _) => "length",
+        (Kind::List(_), Dialect::Sqlite) => "json_array_length",
+        (Kind::List(_), Dialect::Postgres) => "jsonb_array_length",
+        _ => return None,
+    };
+    Some(format!("{function}({column})"))
 }
 
 fn range(subject: &str, low: Option<u32>, high: Option<u32>) -> Option<String> {
@@ -136,27 +148,19 @@ fn bounds(column: &str, low: Option<String>, high: Option<String>) -> Option<Str
     }
 }
 
-/// The bounds that do not follow from the integer type.
-fn own_bounds(field: &FieldSchema) -> (Option<Bound>, Option<Bound>) {
+/// The bounds that do not follow from the type of the column.
+fn own_bounds(field: &FieldSchema, dialect: Dialect) -> (Option<Bound>, Option<Bound>) {
     let Rules { minimum, maximum, .. } = field.rules;
-    let Kind::Int { bits, signed } = field.kind else {
-        return (minimum, maximum);
+    let (low, high) = match dialect.column_type(&field.kind).as_str() {
+        "SMALLINT" => (i16::MIN.into(), i16::MAX.into()),
+        // SQLite's INTEGER has 64 bits.
+        "INTEGER" if dialect == Dialect::Postgres => (i32::MIN.into(), i32::MAX.into()),
+        _ => (i64::MIN, i64::MAX),
     };
-    let (low, high) = type_bounds(bits, signed);
     (
         minimum.filter(|bound| *bound != Bound::Int(low)),
         maximum.filter(|bound| *bound != Bound::Int(high)),
     )
-}
-
-fn type_bounds(bits: u8, signed: bool) -> (i64, i64) {
-    use crate::domain::scalar::MAX_SAFE_INTEGER;
-    match (bits, signed) {
-        (64, true) => (-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER),
-        (64, false) => (0, MAX_SAFE_INTEGER),
-        (bits, true) => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
-        (bits, false) => (0, (1 << bits) - 1),
-    }
 }
 
 /// A bound as SQL; on SQLite decimals are integers, their scale moved in.

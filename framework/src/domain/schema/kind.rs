@@ -63,3 +63,54 @@ pub struct EnumSchema {
     /// Wire values with their doc comments.
     pub variants: &'static [(&'static str, &'static str)],
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static NO_VALUES: EnumSchema = EnumSchema { name: "", doc: "", variants: &[] };
+
+    #[test]
+    fn the_operators_of_each_type_are_those_that_the_page_of_entities_lists() {
+        let int = Kind::Int { bits: 32, signed: true };
+        let types: [(&str, &[Kind]); 4] = [
+            ("`bool`, `Uuid`, enums", &[Kind::Bool, Kind::Uuid, Kind::Enum(&NO_VALUES)]),
+            (
+                "integers, floats, `Decimal`, dates and times",
+                &[
+                    int,
+                    Kind::Float { bits: 64 },
+                    Kind::Decimal { precision: 9, scale: 2 },
+                    Kind::Date,
+                    Kind::Time,
+                    Kind::DateTime,
+                    Kind::Instant,
+                ],
+            ),
+            ("`String`", &[Kind::Text]),
+            ("`Bytes`, `Json`, lists", &[Kind::Bytes, Kind::Json, Kind::List(&Kind::Text)]),
+        ];
+        let page = include_str!("../../../docs/entity.md");
+        let table = page.split("## Filter operators").nth(1).unwrap_or_default();
+        let table = table.lines().skip_while(|line| !line.starts_with('|'));
+        let mut rows = table.take_while(|line| line.starts_with('|'));
+        let cells = |row: &'static str| row.trim_matches('|').split('|').map(str::trim);
+        let names: Vec<&str> = cells(rows.next().unwrap()).collect();
+        let rows: Vec<Vec<&str>> = rows.skip(1).map(|row| cells(row).collect()).collect();
+        assert_eq!(rows.len(), types.len());
+        for (row, (name, kinds)) in rows.iter().zip(types) {
+            assert_eq!(row[0], name);
+            for (kind, nullable) in kinds.iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+                let open = |cell: &str| cell == "yes" || (nullable && cell == "in an `Option`");
+                let listed = names.iter().zip(row).skip(1).filter(|(_, cell)| open(cell));
+                let listed: Vec<&str> = listed
+                    .flat_map(|(names, _)| names.split(", "))
+                    .map(|it| it.trim_matches('`'))
+                    .collect();
+                let known: Vec<&str> =
+                    kind.operators(nullable).iter().map(|it| it.name()).collect();
+                assert_eq!(listed, known, "{kind:?}, nullable: {nullable}");
+            }
+        }
+    }
+}

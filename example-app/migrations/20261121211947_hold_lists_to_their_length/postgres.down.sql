@@ -1,0 +1,1 @@
+ALTER TABLE "products" DROP CONSTRAINT "ck_products_tags_length";
