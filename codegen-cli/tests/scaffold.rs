@@ -229,6 +229,21 @@ fn every_layer_is_ejected_as_formatted_code_and_nothing_is_written() {
 }
 
 #[test]
+fn ejected_code_follows_the_rustfmt_settings_of_the_workspace_above_the_project() {
+    let (folder, project) = shop();
+    let eject = "eject Review --layer repository --path my-shop";
+    let before = succeed(folder.path(), eject);
+    fs::rename(project.join("rustfmt.toml"), folder.path().join("rustfmt.toml")).expect("it moves");
+    assert_eq!(succeed(folder.path(), eject), before);
+    fs::write(folder.path().join("rustfmt.toml"), "hard_tabs = true\n").expect("a file");
+    assert!(succeed(folder.path(), eject).contains("\n\tasync fn"));
+    fs::write(folder.path().join("rustfmt.toml"), "hard_tabs = 7\n").expect("a file");
+    let output = codegen(folder.path(), eject);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("the code is not formatted"), "{said}");
+}
+
+#[test]
 fn an_ejected_mapper_names_every_field_once() {
     let (_folder, project) = shop();
     let code = succeed(&project, "eject Product --layer mapper");
