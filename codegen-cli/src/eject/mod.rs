@@ -12,7 +12,7 @@ use minijinja::{Value, context};
 use crate::args::{Eject, Layer};
 use crate::names::{EntityName, article};
 use crate::problems::{Problems, nearest};
-use crate::project::{Found, Project, has_option, option, option_source};
+use crate::project::{Found, Project, has_option, option, option_source, show};
 use crate::render::render;
 
 /// Carries the command out.
@@ -35,6 +35,7 @@ pub fn run(eject: &Eject) -> Result<(), Problems> {
 /// What makes the printed code take the place of the generated one.
 fn next(project: &Project, name: &str, layer: Layer) -> String {
     let module = project.entity(name).map_or("…", |found| found.module.as_str());
+    let folder = show(&project.root.join("src/entities").join(module));
     let (file, call, keeps) = match layer {
         Layer::Repository => (
             "repository",
@@ -59,8 +60,8 @@ fn next(project: &Project, name: &str, layer: Layer) -> String {
         ),
     };
     format!(
-        "next: save it as src/entities/{module}/{file}.rs\n\
-         next: add `mod {file};` in src/entities/{module}/mod.rs\n\
+        "next: save it as {folder}/{file}.rs\n\
+         next: add `mod {file};` in {folder}/mod.rs\n\
          next: {call}\n\
          keeps: {keeps}\n"
     )
