@@ -11,7 +11,7 @@ use crate::diff::{Scripts, scripts};
 use crate::migration;
 use crate::plan::{File, Plan};
 use crate::problems::Problems;
-use crate::project::{Project, show};
+use crate::project::{Project, cargo, show};
 use crate::snapshot;
 use crate::sql::Dialect;
 
@@ -71,7 +71,8 @@ fn carry_out(plan: &Plan, diff: &Diff) -> Result<(), Problems> {
             println!("\nnothing was written (--dry-run)");
         }
         (Some(_), Some((folder, _))) => {
-            println!("\nnext: read the SQL in {folder}, then cargo run -- migrate up");
+            let (folder, run) = (show(&plan.root.join(folder)), cargo(&plan.root, "run"));
+            println!("\nnext: read the SQL in {folder}, then {run} -- migrate up");
         }
         _ => println!(
             "\nnext: commit it; `cargo codegen migrate diff NAME` compares with it from now on"

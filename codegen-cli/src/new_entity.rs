@@ -9,7 +9,7 @@ use crate::migration;
 use crate::names::EntityName;
 use crate::plan::{File, Plan};
 use crate::problems::Problems;
-use crate::project::{Project, show};
+use crate::project::{Project, cargo, show};
 use crate::register::register;
 use crate::render::render;
 use crate::rust::entity_context;
@@ -30,11 +30,23 @@ pub fn run(new: &NewEntity) -> Result<(), Problems> {
     if new.dry_run {
         println!("\nnothing was written (--dry-run)");
     } else {
-        let module = plan.files.iter().find(|file| file.path.ends_with("rules.rs"));
-        let rules = module.map_or("rules.rs", |file| file.path.as_str());
-        println!("\nnext: write its rules in {rules}, then `cargo test` and `cargo run`");
+        print!("\n{}", next(&plan));
     }
     Ok(())
+}
+
+/// What is left to the user.
+fn next(plan: &Plan) -> String {
+    let root = &plan.root;
+    let rules = plan.files.iter().find(|file| file.path.ends_with("rules.rs"));
+    let rules = rules.map_or("rules.rs".to_owned(), |file| show(&root.join(&file.path)));
+    let (test, run) = (cargo(root, "test"), cargo(root, "run"));
+    let mut next = format!("next: write its rules in {rules}, then `{test}` and `{run}`\n");
+    let document = root.join("openapi.json");
+    if document.is_file() {
+        next.push_str(&format!("next: {run} -- openapi > {}\n", show(&document)));
+    }
+    next
 }
 
 fn plan(new: &NewEntity) -> Result<Plan, Problems> {

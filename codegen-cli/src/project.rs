@@ -82,6 +82,29 @@ pub fn show(path: &Path) -> String {
     }
 }
 
+/// What starts this command of Cargo for the project in a folder, from where the user is.
+pub fn cargo(root: &Path, command: &str) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    if here == root {
+        return format!("cargo {command}");
+    }
+    let manifest = |folder: &Path| fs::read_to_string(folder.join("Cargo.toml")).ok();
+    let is_workspace = |text: &String| {
+        text.parse::<toml::Table>().is_ok_and(|manifest| manifest.contains_key("workspace"))
+    };
+    let own = manifest(root).filter(|own| !is_workspace(own));
+    match own.and_then(|own| name_in(&own, "package")) {
+        Some(package)
+            if root.starts_with(&here)
+                && manifest(&here).is_some_and(|text| is_workspace(&text)) =>
+        {
+            format!("cargo {command} -p {package}")
+        }
+        // A workspace of its own, or none above.
+        _ => format!("cargo {command} --manifest-path {}", show(&root.join("Cargo.toml"))),
+    }
+}
+
 /// The `name` in a table of a manifest, such as `package`.
 pub fn name_in(manifest: &str, table: &str) -> Option<String> {
     let manifest: toml::Table = manifest.parse().ok()?;

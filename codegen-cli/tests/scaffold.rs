@@ -126,6 +126,35 @@ fn a_fresh_project_can_be_made_twice_but_a_foreign_folder_is_left_alone() {
 }
 
 #[test]
+fn the_next_steps_work_where_the_command_was_given() {
+    let (folder, project) = shop();
+    let said = succeed(&project, "new-entity Here name:string");
+    assert!(said.contains("in src/entities/here/rules.rs, then `cargo test` and `cargo run`"));
+    assert!(!said.contains("openapi"), "{said}");
+
+    // A project with a workspace of its own, from the folder above it.
+    let said = succeed(folder.path(), "new-entity Outer name:string --path my-shop");
+    assert!(said.contains("`cargo test --manifest-path my-shop/Cargo.toml`"), "{said}");
+
+    // A member of a workspace, with a document that is kept.
+    let manifest = fs::read_to_string(project.join("Cargo.toml")).expect("a file");
+    fs::write(project.join("Cargo.toml"), manifest.replace("[workspace]", "")).expect("a file");
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\nmembers = [\"my-shop\"]\n")
+        .expect("a file");
+    fs::write(project.join("openapi.json"), "{}").expect("a file");
+    let said = succeed(folder.path(), "new-entity Member name:string --path my-shop");
+    for step in [
+        "in my-shop/src/entities/member/rules.rs, then `cargo test -p my-shop` and `cargo run -p my-shop`",
+        "next: cargo run -p my-shop -- openapi > my-shop/openapi.json",
+    ] {
+        assert!(said.contains(step), "{step} is not in {said}");
+    }
+    let ejected = codegen(folder.path(), "eject Member --layer mapper --path my-shop").stderr;
+    let said = String::from_utf8_lossy(&ejected);
+    assert!(said.contains("save it as my-shop/src/entities/member/mapper.rs"), "{said}");
+}
+
+#[test]
 fn files_that_a_user_changed_are_never_overwritten() {
     let (_folder, project) = shop();
     fs::write(project.join("src/entities/review/rules.rs"), "// mine\n").expect("a file");
@@ -228,6 +257,21 @@ fn every_layer_is_ejected_as_formatted_code_and_nothing_is_written() {
     }
     assert_eq!(files(&project), before);
     assert!(fail(&project, "eject Reviw --layer mapper").contains("did you mean `Review`"));
+}
+
+#[test]
+fn ejected_code_follows_the_rustfmt_settings_of_the_workspace_above_the_project() {
+    let (folder, project) = shop();
+    let eject = "eject Review --layer repository --path my-shop";
+    let before = succeed(folder.path(), eject);
+    fs::rename(project.join("rustfmt.toml"), folder.path().join("rustfmt.toml")).expect("it moves");
+    assert_eq!(succeed(folder.path(), eject), before);
+    fs::write(folder.path().join("rustfmt.toml"), "hard_tabs = true\n").expect("a file");
+    assert!(succeed(folder.path(), eject).contains("\n\tasync fn"));
+    fs::write(folder.path().join("rustfmt.toml"), "hard_tabs = 7\n").expect("a file");
+    let output = codegen(folder.path(), eject);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("the code is not formatted"), "{said}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The smallest complete application: one struct, one table, the whole API.
+//! The smallest complete application: one struct, one table, the whole API. Having no migrations, it creates its table
+//! itself, in development; see `App::migrations`.
 //!
 //! `DATABASE_URL=postgres://… PORT=3000 cargo run -p framework --example items`
 

@@ -3,7 +3,7 @@
 mod collisions;
 mod field;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -12,7 +12,7 @@ use minijinja::{Value, context};
 use crate::args::{Eject, Layer};
 use crate::names::{EntityName, article};
 use crate::problems::{Problems, nearest};
-use crate::project::{Found, Project, has_option, option, option_source};
+use crate::project::{Found, Project, has_option, option, option_source, show};
 use crate::render::render;
 
 /// Carries the command out.
@@ -22,8 +22,12 @@ use crate::render::render;
 pub fn run(eject: &Eject) -> Result<(), Problems> {
     let project = Project::open(&eject.path)?;
     let text = text(&project, &eject.name, eject.layer)?;
-    print!("{}", formatted(&text, &project.root).unwrap_or(text));
     // Beside the code, which usually goes to a file.
+    let code = formatted(&text, &project.root).unwrap_or_else(|reason| {
+        eprintln!("the code is not formatted, run `cargo fmt` later: {reason}");
+        text
+    });
+    print!("{code}");
     eprint!("{}", next(&project, &eject.name, eject.layer));
     Ok(())
 }
@@ -31,6 +35,7 @@ pub fn run(eject: &Eject) -> Result<(), Problems> {
 /// What makes the printed code take the place of the generated one.
 fn next(project: &Project, name: &str, layer: Layer) -> String {
     let module = project.entity(name).map_or("…", |found| found.module.as_str());
+    let folder = show(&project.root.join("src/entities").join(module));
     let (file, call, keeps) = match layer {
         Layer::Repository => (
             "repository",
@@ -55,26 +60,35 @@ fn next(project: &Project, name: &str, layer: Layer) -> String {
         ),
     };
     format!(
-        "next: save it as src/entities/{module}/{file}.rs\n\
-         next: add `mod {file};` in src/entities/{module}/mod.rs\n\
+        "next: save it as {folder}/{file}.rs\n\
+         next: add `mod {file};` in {folder}/mod.rs\n\
          next: {call}\n\
          keeps: {keeps}\n"
     )
 }
 
-/// The code as the project's rustfmt lays it out, where rustfmt is installed.
-fn formatted(text: &str, root: &Path) -> Option<String> {
+/// The code as the project's rustfmt lays it out: it finds its settings in this folder or one above it, as `cargo fmt` does.
+///
+/// # Errors
+/// Why it is not laid out, in words for the user.
+fn formatted(text: &str, root: &Path) -> Result<String, String> {
+    let failed = |error: io::Error| format!("rustfmt cannot be run: {error}");
     let mut rustfmt = Command::new("rustfmt")
-        .args(["--edition", "2024", "--config-path"])
-        .arg(root)
+        .args(["--edition", "2024"])
+        .current_dir(root)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
-        .ok()?;
-    rustfmt.stdin.take()?.write_all(text.as_bytes()).ok()?;
-    let output = rustfmt.wait_with_output().ok()?;
-    output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
+        .map_err(failed)?;
+    // It may end without having read everything; then it says why.
+    let written = rustfmt.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
+    let output = rustfmt.wait_with_output().map_err(failed)?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned());
+    }
+    written.transpose().map_err(failed)?;
+    String::from_utf8(output.stdout).map_err(|_| "rustfmt printed no text".to_owned())
 }
 
 /// The layer's code.

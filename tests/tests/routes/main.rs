@@ -33,4 +33,5 @@ mod sockets;
 mod stale;
 mod start;
 mod streams;
+mod unmigrated;
 mod writes;

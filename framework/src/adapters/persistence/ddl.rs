@@ -1,7 +1,8 @@
 //! Tables from declarations: for tests, and to compare with what migrations made.
 
 use super::dialect::Dialect;
-use super::error::{Doing, bounded, foreign_key_name, index_name, plain, unique_keys, unique_name};
+use super::error::{bounded, foreign_key_name, index_name, unique_keys, unique_name};
+use super::missing::create_missing;
 use super::sql::{literal, quoted};
 use super::store::SqlStore;
 use crate::domain::error::Error;
@@ -26,21 +27,12 @@ pub fn create_table(schema: &EntitySchema, dialect: Dialect) -> Vec<String> {
     statements
 }
 
-/// Creates the tables of these entities, those that are referred to first.
+/// Creates the tables of these entities that are not there, those that are referred to first.
 ///
 /// # Errors
 /// When a statement fails.
 pub async fn create_all(schemas: &[&'static EntitySchema], store: &SqlStore) -> Result<(), Error> {
-    let mut connection = store.writer().await?;
-    for schema in in_dependency_order(schemas) {
-        for statement in create_table(schema, store.dialect()) {
-            connection
-                .run(&statement, store.counter())
-                .await
-                .map_err(|error| plain(Doing::Writing, error))?;
-        }
-    }
-    Ok(())
+    create_missing(schemas, store).await.map(drop)
 }
 
 /// These entities and their owned children, each behind those that it refers to. A circle of references is cut where

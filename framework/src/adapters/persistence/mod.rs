@@ -17,6 +17,7 @@ mod error;
 mod execute;
 mod json_list;
 pub mod migrate;
+pub(crate) mod missing;
 mod operand;
 pub mod own;
 mod predicate;

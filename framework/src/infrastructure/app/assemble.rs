@@ -6,6 +6,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
 use super::entity::Registered;
+use super::prepare::prepare;
 use super::{App, Application, Module, RunError, Seed, clashes};
 use crate::adapters::cache::{MemoryCache, MemoryCacheOptions, RedisOptions, RedisTier};
 use crate::adapters::http::openapi::{self, Version};
@@ -13,7 +14,6 @@ use crate::adapters::http::route::Route;
 use crate::adapters::http::router::named_routes;
 use crate::adapters::http::{PROBLEMS, Routes, Served, cors, layers};
 use crate::adapters::messaging::MemoryBus;
-use crate::adapters::persistence::migrate::Migrator;
 use crate::adapters::persistence::{Dialect, PoolOptions, Preparing, SqlStore, ddl};
 use crate::application::cache::EntityCache;
 use crate::application::clock::{Clock, SystemClock};
@@ -25,7 +25,7 @@ use crate::application::unit_of_work::UnitOfWork;
 use crate::domain::error::Error;
 use crate::domain::query::Deleted;
 use crate::domain::schema::EntitySchema;
-use crate::infrastructure::config::{Config, ConfigError, Environment, Migrate, RedisConfig};
+use crate::infrastructure::config::{Config, ConfigError, Environment, RedisConfig};
 use crate::infrastructure::container::{Container, ContainerBuilder, Registration, singleton};
 use crate::infrastructure::health::Health;
 use crate::infrastructure::telemetry;
@@ -39,7 +39,8 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
 
     let store = connect(&config).await?;
-    migrate(&Migrator::of_app(store.clone(), migrations), &config).await?;
+    let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
+    prepare(&store, migrations, &schemas, config.database.migrate).await?;
     let bus = Arc::new(MemoryBus::new());
     let cache = cache(&config)?;
     let given = builder(&config, &store, &bus, &cache);
@@ -132,23 +133,6 @@ pub(super) async fn connect(config: &Config) -> Result<SqlStore, RunError> {
         acquire_timeout: config.database.acquire_timeout,
     };
     Ok(SqlStore::connect(config.database.url.expose_secret(), &options).await?)
-}
-
-/// Applies what is pending, or refuses to start with it.
-async fn migrate(migrator: &Migrator, config: &Config) -> Result<(), RunError> {
-    match config.database.migrate {
-        Migrate::Off => Ok(()),
-        Migrate::Auto => {
-            for name in migrator.up().await? {
-                tracing::info!(migration = name.as_str(), "applied");
-            }
-            Ok(())
-        }
-        Migrate::Check => {
-            let pending = migrator.pending().await?;
-            if pending.is_empty() { Ok(()) } else { Err(RunError::Pending(pending)) }
-        }
-    }
 }
 
 fn cache(config: &Config) -> Result<MemoryCache, RunError> {

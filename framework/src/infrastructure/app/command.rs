@@ -39,6 +39,13 @@ pub enum RunError {
     /// Migrations are pending and may not be applied behind the operator's back.
     #[error("the database lacks these migrations: {}; run `migrate up`", .0.join(", "))]
     Pending(Vec<String>),
+    /// Tables are missing, and there is no migration that would make them.
+    #[error(
+        "the database lacks the tables of {}, and the application has no migrations: make what `schema` prints the first \
+         one and give it to `App::migrations`; or set `database.migrate` to \"off\" if the rows are kept elsewhere",
+        .0.join(", ")
+    )]
+    NoTables(Vec<String>),
     /// The port cannot be listened on, or the answer cannot be written.
     #[error("{doing}: {source}")]
     Io {

@@ -7,6 +7,7 @@ mod command;
 mod declarations;
 mod entity;
 mod module;
+mod prepare;
 mod resolve;
 
 use std::sync::Arc;
@@ -101,6 +102,11 @@ impl App {
     }
 
     /// The migrations, from [`migrations!`](crate::migrations).
+    ///
+    /// An application without any can be tried out: where migrations are applied at the start (`database.migrate = "auto"`,
+    /// the default in development), it creates the tables that its entities declare and the database lacks. It never
+    /// changes them again; production refuses to start without them. What `schema` prints is the first migration, and
+    /// wants an empty database.
     #[must_use]
     pub fn migrations(mut self, migrations: &'static [Migration]) -> Self {
         self.migrations = migrations;
