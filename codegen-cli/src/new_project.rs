@@ -93,6 +93,7 @@ fn plan(new: &New) -> Result<(Plan, Source), Problems> {
         ("rustfmt.toml", "project/rustfmt.toml"),
         ("src/lib.rs", "project/lib.rs"),
         ("src/main.rs", "project/main.rs"),
+        ("src/demo.rs", "project/demo.rs"),
         ("src/entities/mod.rs", "project/entities.rs"),
     ] {
         files.push(File::new(path, render(template, &context)?));

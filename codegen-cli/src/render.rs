@@ -18,6 +18,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "project/build.rs",
     "project/cargo.toml",
     "project/config.toml",
+    "project/demo.rs",
     "project/entities.rs",
     "project/gitignore",
     "project/lib.rs",

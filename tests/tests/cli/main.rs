@@ -140,6 +140,7 @@ fn rate_notes(project: &Project) {
             ("        is_done: true,\n", "        is_done: true,\n        rating: 3,\n"),
         ],
     );
+    project.edit("src/demo.rs", &[("is_done: None }", "is_done: None, rating: 3 }")]);
     let asked = project.refused(&["migrate", "diff", "add_rating"]);
     assert!(asked.contains("--fill \"notes.rating=0\""), "{asked}");
     let written = project.codegen(&["migrate", "diff", "add_rating", "--fill", "notes.rating=3"]);

@@ -1,7 +1,6 @@
 //! Batches of an entity with hooks: as few statements as without, and yet each operation by itself.
 
-use framework::adapters::persistence::ddl::create_table;
-use framework::sea_orm::ConnectionTrait as _;
+use framework::adapters::persistence::ddl;
 use framework::testing::TestApp;
 use framework::{
     AllowAll, App, Entity, Error, Hooks, Json, Module, Repository as _, Session, StoreRepository,
@@ -68,12 +67,8 @@ async fn apps() -> Vec<(&'static str, TestApp)> {
         apps.push(("PostgreSQL", TestApp::on(application(), &url).await));
     }
     for (_, app) in &apps {
-        let store = app.application.store();
-        for schema in [Ticket::schema(), Trace::schema()] {
-            for statement in create_table(schema, store.dialect()) {
-                store.connection().execute_unprepared(&statement).await.unwrap();
-            }
-        }
+        let schemas = [Ticket::schema(), Trace::schema()];
+        ddl::create_all(&schemas, app.application.store()).await.unwrap();
     }
     apps
 }

@@ -1,9 +1,8 @@
 //! Batches as imports: each line a row to be made.
 
-use framework::adapters::persistence::ddl::{self, create_table};
+use framework::adapters::persistence::ddl;
 use framework::axum::body::{Body, Bytes};
 use framework::infrastructure::config::Sources;
-use framework::sea_orm::ConnectionTrait as _;
 use framework::serde_json::{self, json};
 use framework::testing::{Answer, TestApp};
 use framework::{AllowAll, App, Config, Entity, Json, Module};
@@ -249,10 +248,6 @@ pub(crate) struct Sheet {
 async fn what_was_exported_can_be_imported_again() {
     let module = Module::new("sheets").entity::<Sheet>(AllowAll);
     let app = TestApp::start(App::from_env("sheets").unwrap().module(module)).await;
-    let store = app.application.store();
-    for statement in create_table(Sheet::schema(), store.dialect()) {
-        store.connection().execute_unprepared(&statement).await.unwrap();
-    }
     let mut rows = Vec::new();
     let texts = ["", " ", "null", "1", "\"", "\"\"", "a\r\nb", "\n", ",", "=1+1", "\u{feff}é"];
     for (number, text) in texts.iter().enumerate() {

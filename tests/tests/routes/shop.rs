@@ -1,9 +1,8 @@
 //! A shop with every kind of field, a relation and an aggregate, on SQLite in memory.
 
 use framework::adapters::http::route::Route;
-use framework::adapters::persistence::ddl::create_table;
+use framework::adapters::persistence::ddl;
 use framework::axum::body::Body;
-use framework::sea_orm::ConnectionTrait as _;
 use framework::testing::{Answer, TestApp};
 use framework::{
     AllowAll, App, Bytes, DateTime, Decimal, Entity, EntityEnum, Json, Module, NaiveDate,
@@ -100,12 +99,8 @@ pub(crate) async fn apps() -> Vec<(&'static str, TestApp)> {
 }
 
 async fn create_tables(app: &TestApp) {
-    let store = app.application.store();
-    for schema in [Customer::schema(), Purchase::schema(), Line::schema()] {
-        for statement in create_table(schema, store.dialect()) {
-            store.connection().execute_unprepared(&statement).await.unwrap();
-        }
-    }
+    let schemas = [Customer::schema(), Purchase::schema(), Line::schema()];
+    ddl::create_all(&schemas, app.application.store()).await.unwrap();
 }
 
 async fn panicking() -> String {
