@@ -119,6 +119,10 @@ pub enum Error {
     /// Try again later (503).
     #[error("{0}")]
     Unavailable(String),
+    /// The database ended a statement that took too long, most often one that waited for other work on the same rows:
+    /// nothing of it was done (503).
+    #[error("the database took too long, and undid what it was doing; try again")]
+    TimedOut,
     /// The database undid the work because it met other work in a deadlock or the like; the same may succeed now (503).
     #[error("the database is busy: this met another change of the same rows")]
     RolledBack,
@@ -197,6 +201,7 @@ impl Error {
         match error.as_ref() {
             Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
             Self::RolledBack => Self::RolledBack,
+            Self::TimedOut => Self::TimedOut,
             _ => Self::infrastructure(doing, Shared(Arc::clone(error))),
         }
     }
@@ -255,9 +260,27 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let said = cause.to_string();
+        // Some errors are their cause's, or say it themselves.
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_says_nothing_twice() {
+        let failed = Error::infrastructure("ending a transaction", "the disk is full");
+        let told = Error::shared(&Arc::new(failed), "ending a transaction");
+        assert_eq!(chain(&told), "ending a transaction: the disk is full");
+        let told = Error::Operation { index: 2, error: Box::new(Error::conflict("it is sold")) };
+        assert_eq!(chain(&told), "operation 2: it is sold");
+    }
 }

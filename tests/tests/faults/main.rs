@@ -10,3 +10,4 @@ mod retries;
 mod shop;
 mod shutdown;
 mod sockets;
+mod starts;

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use framework::adapters::persistence::{PoolOptions, SqlStore};
+use framework::sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use framework::serde_json::json;
-use tests::support::Fragile;
+use tests::support::{Fragile, postgres};
 
 use super::client::{Answer, send};
 use super::shop::Shop;
@@ -57,6 +59,35 @@ async fn without_postgres_the_answer_is_a_503_problem_and_with_it_all_is_well_ag
         }
     }
     assert_eq!(shop.all("/api/orders").await.len(), 60);
+}
+
+#[tokio::test]
+async fn rows_that_somebody_else_locks_hold_nobody_beyond_the_timeout_and_are_not_changed_later() {
+    let Some(url) = postgres().await else { return };
+    let settings = [("APP__SERVER__REQUEST_TIMEOUT", "1s"), ("APP__DATABASE__POOL_SIZE", "3")];
+    let shop = Shop::start(&url, &settings);
+    let (_, product) = shop.furnish().await;
+    let path = format!("/api/products/{}", product["id"].as_str().unwrap());
+    let store = SqlStore::connect(&url, &PoolOptions::default()).await.unwrap();
+    let other = store.connection().begin().await.unwrap();
+    other.execute_unprepared("SELECT 1 FROM products FOR UPDATE").await.unwrap();
+
+    let change = json!({ "price_cents": 77 }).to_string();
+    let changes = (0..3).map(|_| send(&shop.address, "PATCH", &path, &[], &change));
+    for answer in futures_util::future::join_all(changes).await {
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.head.contains("retry-after")), (503, true), "{answer:?}");
+    }
+    // Whoever waited has let go of the connections, and waits no longer.
+    let read = shop.get("/api/customers").await.unwrap();
+    assert_eq!(read.status, 200, "{read:?}");
+    // A statement begins a moment after its request.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    other.rollback().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let read = shop.get(&path).await.unwrap().json();
+    assert_eq!(read["price_cents"], product["price_cents"]);
+    store.close().await;
 }
 
 #[tokio::test]

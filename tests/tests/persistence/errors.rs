@@ -1,15 +1,17 @@
 //! What the databases refuse comes back as our errors, naming our fields.
 
-use framework::application::store::{Delete, Rows, Update};
+use framework::adapters::persistence::{PoolOptions, SqlStore, ddl};
+use framework::application::store::{Delete, Rows, Store as _, Update};
 use framework::domain::error::{Conflict, Error};
 use framework::domain::query::Deleted;
 use framework::domain::specification::Predicate;
 use framework::domain::value::Value;
 use framework::domain::violation::Place;
+use sea_orm::ConnectionTrait as _;
 use uuid::Uuid;
 
 use super::sample::{
-    ITEM_CATEGORY, ITEM_CODE, ITEM_ID, category, category_row, id, item, item_row, note, text,
+    self, ITEM_CATEGORY, ITEM_CODE, ITEM_ID, category, category_row, id, item, item_row, note, text,
 };
 use super::stores;
 
@@ -127,4 +129,35 @@ async fn a_broken_check_names_its_constraint() {
         let status = Conflict::Check { constraint: "ck_items_status_enum".to_owned() };
         assert_eq!(found, status, "{}", case.name);
     }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_written_is_unavailable_until_it_can() {
+    let refuse = [
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 100000"),
+    ];
+    for (refuse, allow) in refuse {
+        let (store, _case) = stores::sqlites().await.remove(0);
+        ddl::create_all(&sample::all(), &store).await.unwrap();
+        store.connection().execute_unprepared(refuse).await.unwrap();
+        let rows: Vec<_> = (0..200).map(|number| item_row(number, &format!("c{number}"))).collect();
+        let refused = store.autocommit().insert(item(), &rows).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refuse}: {refused:?}");
+        store.connection().execute_unprepared(allow).await.unwrap();
+        store.autocommit().insert(item(), &rows).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_to_a_server_that_only_reads_is_not_used_again() {
+    let Some(url) = tests::support::postgres().await else { return };
+    let options = PoolOptions { max_connections: 1, ..PoolOptions::default() };
+    let store = SqlStore::connect(&url, &options).await.unwrap();
+    ddl::create_all(&sample::all(), &store).await.unwrap();
+    let demote = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
+    store.connection().execute_unprepared(demote).await.unwrap();
+    let refused = store.autocommit().insert(item(), &[item_row(1, "a")]).await;
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    store.autocommit().insert(item(), &[item_row(1, "a")]).await.unwrap();
 }

@@ -157,6 +157,18 @@ async fn looking_at_migrations_waits_for_nobody() {
 }
 
 #[tokio::test]
+async fn a_migration_takes_the_time_that_it_takes_and_other_statements_do_not() {
+    let Some(url) = tests::support::postgres().await else { return };
+    let statement_timeout = std::time::Duration::from_millis(200);
+    let options = PoolOptions { max_connections: 1, statement_timeout, ..PoolOptions::default() };
+    let store = SqlStore::connect(&url, &options).await.unwrap();
+    let long = migration("1_long", both("SELECT pg_sleep(0.5);", ""));
+    assert_eq!(Migrator::new(store.clone(), &[long]).up().await.unwrap(), ["1_long"]);
+    let other = store.connection().execute_unprepared("SELECT pg_sleep(0.5)").await;
+    assert!(other.unwrap_err().to_string().contains("statement timeout"));
+}
+
+#[tokio::test]
 async fn two_processes_may_migrate_at_once() {
     for case in stores::empty_databases().await {
         let migrator = || Migrator::new(case.sql.clone().unwrap(), &STEPS);

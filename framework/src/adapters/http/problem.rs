@@ -268,7 +268,7 @@ impl From<Error> for Problem {
             Error::Forbidden(_) => Self::new(FORBIDDEN, detail),
             Error::RateLimited { retry_after_seconds } => Self::new(RATE_LIMITED, detail)
                 .with_header(header::RETRY_AFTER, &retry_after_seconds.to_string()),
-            Error::Unavailable(_) | Error::RolledBack => {
+            Error::Unavailable(_) | Error::TimedOut | Error::RolledBack => {
                 Self::new(UNAVAILABLE, detail).with_header(header::RETRY_AFTER, "1")
             }
             Error::ExternalService { service, ref source } => {

@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::error::is_transient;
+use super::error::{is_read_only, is_transient, text};
 use crate::domain::error::Error;
 
 /// Time between two attempts.
@@ -106,10 +106,16 @@ pub(super) fn unreachable(place: &str, error: &sqlx::Error) -> Error {
         sqlx::Error::Tls(cause) => no_tls(cause),
         // What rustls says about a certificate.
         sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => no_tls(cause),
+        error if is_read_only(error) => Error::Configuration(format!(
+            "the database {place} cannot be written; let the user that runs this write the file and its folder, and leave \
+             `mode=ro` and `immutable` out of its URL"
+        )),
         error if is_transient(error) => {
-            Error::Unavailable(format!("the database {place} is not reachable: {error}"))
+            Error::Unavailable(format!("the database {place} is not reachable: {}", text(error)))
         }
-        error => Error::Configuration(format!("the database {place} cannot be used: {error}")),
+        error => {
+            Error::Configuration(format!("the database {place} cannot be used: {}", text(error)))
+        }
     }
 }
 

@@ -56,12 +56,24 @@ fn is_reference(error: &dyn DatabaseError) -> bool {
 }
 
 fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) -> Error {
+    if is_cancelled(&error) {
+        let error = text(&error);
+        tracing::warn!(error, doing = doing.text(), "the database ended a statement");
+        return Error::TimedOut;
+    }
     if is_transient(&error) {
-        tracing::warn!(%error, doing = doing.text(), "the database is not available");
+        let error = text(&error);
+        tracing::warn!(error, doing = doing.text(), "the database is not available");
         return Error::Unavailable("the database is busy or not reachable".to_owned());
     }
+    if is_read_only(&error) || is_out_of_storage(&error) {
+        let error = text(&error);
+        tracing::error!(error, doing = doing.text(), "the database has no storage to work with");
+        return Error::Unavailable("the database cannot be written right now".to_owned());
+    }
     if is_undone(&error) {
-        tracing::warn!(%error, doing = doing.text(), "the database undid a statement");
+        let error = text(&error);
+        tracing::warn!(error, doing = doing.text(), "the database undid a statement");
         return Error::RolledBack;
     }
     match (error.as_database_error(), schema) {
@@ -69,9 +81,38 @@ fn translate(doing: Doing, schema: Option<&EntitySchema>, error: sqlx::Error) ->
             Error::Validation(too_large(schema, database))
         }
         (Some(database), Some(schema)) => conflict(doing, schema, database)
-            .map_or_else(|| Error::infrastructure(doing.text(), error), Error::Conflict),
-        _ => Error::infrastructure(doing.text(), error),
+            .map_or_else(|| Error::infrastructure(doing.text(), text(&error)), Error::Conflict),
+        _ => Error::infrastructure(doing.text(), text(&error)),
     }
+}
+
+/// What went wrong, without the line of PostgreSQL's own sources where it noticed.
+pub(super) fn text(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
+}
+
+/// The code of SQLite, without what extends it in its higher bits.
+fn sqlite_code(error: &dyn DatabaseError) -> Option<u32> {
+    // Those of PostgreSQL have five characters.
+    let code = error.code().filter(|code| code.len() < 5)?;
+    code.parse::<u32>().ok().map(|code| code & 0xFF)
+}
+
+/// Whether the database only reads: a file without the right to write it, a standby.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        const READONLY: u32 = 8;
+        sqlite_code(error) == Some(READONLY) || error.code().as_deref() == Some("25006")
+    })
+}
+
+/// Whether the disk is full or fails. PostgreSQL's full disk is among what it lacks for a while.
+fn is_out_of_storage(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        const IOERR: u32 = 10;
+        const FULL: u32 = 13;
+        matches!(sqlite_code(error), Some(IOERR | FULL)) || error.code().as_deref() == Some("58030")
+    })
 }
 
 /// Whether the database undid it for the sake of others, and the same may succeed now: deadlocks, serialization failures.
@@ -79,6 +120,13 @@ fn is_undone(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     // 40003 does not know whether it was done.
     code.is_some_and(|code| code.len() == 5 && code.starts_with("40") && code != "40003")
+}
+
+/// Whether the database ended a statement that took too long, or that somebody told it to end. It has undone it, be it
+/// a COMMIT: what is durable is never taken back.
+fn is_cancelled(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some("57014")
 }
 
 /// Whether the same may succeed later: connection trouble, a busy writer.
@@ -90,16 +138,14 @@ pub(super) fn is_transient(error: &sqlx::Error) -> bool {
         | sqlx::Error::Io(_)
         | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(database) => {
-            let code = database.code().unwrap_or_default();
-            if let Ok(number) = code.parse::<u32>()
-                && code.len() < 5
-            {
-                // SQLITE_BUSY and SQLITE_LOCKED, with what extends them in the higher bits.
-                return matches!(number & 0xFF, 5 | 6);
+            if let Some(code) = sqlite_code(database.as_ref()) {
+                // SQLITE_BUSY and SQLITE_LOCKED.
+                return matches!(code, 5 | 6);
             }
-            // Connection exceptions, shutdowns and crashes, too many connections, lock and statement timeouts.
+            let code = database.code().unwrap_or_default();
+            // Connection exceptions, shutdowns and crashes, too many connections, lock timeouts.
             ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
-                || matches!(code.as_ref(), "40003" | "55P03" | "57014" | "25P03")
+                || matches!(code.as_ref(), "40003" | "55P03" | "25P03")
         }
         _ => false,
     }

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _, SqlStr};
 use super::bind::{self, Bind};
 use super::decode::{Columns, Readable};
 use super::dialect::Dialect;
+use super::error::is_read_only;
 use super::sql::Sql;
 use crate::application::store::Selection;
 
@@ -44,7 +45,11 @@ impl Connection {
         let query = sqlx::raw_sql(AssertSqlSafe(text));
         match self {
             Self::Sqlite(connection) => connection.execute(query).await.map(|_| ()),
-            Self::Postgres(connection) => connection.execute(query).await.map(|_| ()),
+            Self::Postgres(connection) => {
+                let done = connection.execute(query).await.map(|_| ());
+                leave_standby(connection, &done);
+                done
+            }
         }
     }
 
@@ -79,7 +84,9 @@ impl Connection {
             Self::Postgres(connection) => {
                 let arguments = bind::postgres(binds).map_err(sqlx::Error::Encode)?;
                 let query = sqlx::query_with::<Postgres, _>(text, arguments);
-                selection(connection.fetch(query), columns, total).await
+                let fetched = selection(connection.fetch(query), columns, total).await;
+                leave_standby(connection, &fetched);
+                fetched
             }
         }
     }
@@ -93,6 +100,14 @@ impl Connection {
         let none = Columns::None;
         let selection = self.fetch(sql, &none, true, counter).await?;
         Ok(selection.total.unwrap_or_default())
+    }
+}
+
+/// Closes a connection after its use that leads to a server which only reads: behind the same address another one may
+/// have taken over.
+fn leave_standby<T>(connection: &mut PoolConnection<Postgres>, outcome: &Result<T, sqlx::Error>) {
+    if outcome.as_ref().is_err_and(is_read_only) {
+        connection.close_on_drop();
     }
 }
 

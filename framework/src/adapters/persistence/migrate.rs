@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::decode::Columns;
 use super::dialect::Dialect;
-use super::error::{Doing, plain};
+use super::error::{Doing, plain, text};
 use super::execute::Connection;
 use super::own;
 use super::sql::Sql;
@@ -57,7 +57,7 @@ pub struct Migrator {
     migrations: Vec<Migration>,
 }
 
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS \"_migrations\" (\"name\" TEXT PRIMARY KEY, \
+const CREATE: &str = "CREATE TABLE \"_migrations\" (\"name\" TEXT PRIMARY KEY, \
                       \"checksum\" TEXT NOT NULL, \"applied_at\" TEXT NOT NULL)";
 
 impl Migrator {
@@ -133,14 +133,7 @@ impl Migrator {
     /// When the database does not answer.
     pub async fn status(&self) -> Result<Vec<MigrationStatus>, Error> {
         let mut connection = self.store.reader().await?;
-        let there = match self.store.dialect() {
-            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_migrations'",
-            Dialect::Postgres => "SELECT COUNT(to_regclass('\"_migrations\"'))",
-        };
-        let mut sql = Sql::new(self.store.dialect());
-        sql.push(there);
-        let there = connection.count(sql, self.store.counter()).await.map_err(unread)?;
-        if there == 0 {
+        if !self.has_table(&mut connection).await? {
             return Ok(self.compare(&Known::new()));
         }
         Ok(self.compare(&self.applied(&mut connection).await?))
@@ -165,8 +158,21 @@ impl Migrator {
 
     async fn begin(&self) -> Result<Step, Error> {
         let mut step = Step::begin(&self.store).await?;
-        step.run(CREATE).await?;
+        // Asked first: PostgreSQL has a notice for who creates what is there.
+        if !self.has_table(step.connection()?).await? {
+            step.run(CREATE).await?;
+        }
         Ok(step)
+    }
+
+    async fn has_table(&self, connection: &mut Connection) -> Result<bool, Error> {
+        let mut sql = Sql::new(self.store.dialect());
+        sql.push(match self.store.dialect() {
+            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_migrations'",
+            Dialect::Postgres => "SELECT COUNT(to_regclass('\"_migrations\"'))",
+        });
+        let tables = connection.count(sql, self.store.counter()).await.map_err(unread)?;
+        Ok(tables > 0)
     }
 
     /// What is applied, if none of it is other than this program says.
@@ -200,7 +206,7 @@ impl Migrator {
             Error::infrastructure("applying a migration", format!("{name}: {error}"))
         };
         let done = step.connection()?.run(script, self.store.counter()).await;
-        done.map_err(|error| failed(error.to_string()))?;
+        done.map_err(|error| failed(text(&error)))?;
         let dangling = step.dangling().await?;
         if dangling.is_empty() {
             return Ok(());

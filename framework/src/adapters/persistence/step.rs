@@ -45,7 +45,8 @@ impl Step {
                 this.run("BEGIN IMMEDIATE").await?;
             }
             Dialect::Postgres => {
-                this.run("BEGIN").await?;
+                // Rewriting a table takes the time that it takes.
+                this.run("BEGIN; SET LOCAL statement_timeout = 0").await?;
                 if let Connection::Postgres(connection) = this.connection()? {
                     alone::wait(connection, alone::IN_TRANSACTION).await?;
                 }

@@ -10,11 +10,11 @@ use log::LevelFilter;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use super::address;
 use super::dialect::Dialect;
-use super::error::{Doing, plain};
+use super::error::{Doing, is_read_only, plain};
 use super::execute::Connection;
 use super::rows::Autocommit;
 use super::transaction::SqlTransaction;
@@ -31,11 +31,18 @@ pub struct PoolOptions {
     pub max_connections: u32,
     /// How long a caller waits for a connection before it is told to try again later.
     pub acquire_timeout: Duration,
+    /// How long PostgreSQL works or waits for a lock in one statement before it undoes it; zero is without end. SQLite
+    /// has no such limit: its writers wait for their turn, which `acquire_timeout` bounds.
+    pub statement_timeout: Duration,
 }
 
 impl Default for PoolOptions {
     fn default() -> Self {
-        Self { max_connections: 10, acquire_timeout: Duration::from_secs(5) }
+        Self {
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+        }
     }
 }
 
@@ -103,6 +110,21 @@ impl SqlStore {
         match self.inner.pools {
             Pools::Sqlite { .. } => Dialect::Sqlite,
             Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Refuses a file that cannot be written, which SQLite opens all the same. A PostgreSQL that only reads may be a
+    /// standby that is about to take over.
+    pub(crate) async fn check_writable(&self) -> Result<(), Error> {
+        let Pools::Sqlite { writer, .. } = &self.inner.pools else { return Ok(()) };
+        let mut connection = self.writer().await?;
+        match connection.run("BEGIN IMMEDIATE; ROLLBACK", self.counter()).await {
+            Err(error) if is_read_only(&error) => {
+                let options = writer.connect_options();
+                Err(address::unreachable(&options.get_filename().display().to_string(), &error))
+            }
+            // Who has to wait for another writer could write.
+            _ => Ok(()),
         }
     }
 
@@ -236,6 +258,7 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
         .statement_cache_capacity(500)
         .log_slow_statements(SLOW_STATEMENTS, SLOW);
     address::reach(&connect, options.acquire_timeout).await?;
+    let statement_timeout = options.statement_timeout;
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
@@ -246,15 +269,21 @@ async fn connect_postgres(url: &str, options: &PoolOptions) -> Result<Pools, Err
                 Ok(idle.idle_for < FRESH || connection.ping().await.is_ok())
             })
         })
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                // A second guard against a transaction that nobody ends: it must not hold its locks for ever.
-                sqlx::raw_sql("SET idle_in_transaction_session_timeout = '60s'")
-                    .execute(connection)
-                    .await
-                    .map(|_| ())
+                let limits = sqlx::raw_sql(AssertSqlSafe(session_limits(statement_timeout)));
+                limits.execute(connection).await.map(|_| ())
             })
         })
         .connect_lazy_with(connect);
     Ok(Pools::Postgres(pool))
+}
+
+/// What PostgreSQL ends by itself, since nobody tells it that a caller has gone away: statements that wait for somebody
+/// else's lock, and, as a second guard, transactions that nobody ends.
+fn session_limits(statement: Duration) -> String {
+    // Its number is of 32 bits, and its zero is "never".
+    let least = u128::from(!statement.is_zero());
+    let statement = statement.as_millis().clamp(least, i32::MAX.unsigned_abs().into());
+    format!("SET statement_timeout = {statement}; SET idle_in_transaction_session_timeout = '60s'")
 }

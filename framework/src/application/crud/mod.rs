@@ -27,6 +27,9 @@ use crate::domain::scalar::Scalar as _;
 use crate::domain::specification::{Predicate, Specification};
 use crate::domain::value::{Row, Value};
 
+/// How often a write is tried again when another writer was faster and the caller named no version.
+const ATTEMPTS: usize = 5;
+
 /// CRUD for one entity, put together from its replaceable parts.
 pub struct CrudUseCase<E: Resource> {
     /// Access to the rows.
@@ -113,17 +116,22 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
         let scope = self.policy.scope(session.context(), Action::Delete)?;
         self.require_stated(session, &scope, id, expected, Deleted::Exclude).await?;
         if !self.reads_first(session.context(), Write::Delete) {
-            return match self.remove(session, &scope, id, stated_versions(expected)).await? {
-                Some(entity) => Ok(entity),
-                None => Err(self.missing(session, &scope, id, expected, Deleted::Exclude).await),
-            };
+            for _ in 0..ATTEMPTS {
+                let versions = stated_versions(expected);
+                if let Some(entity) = self.remove(session, &scope, id, versions).await? {
+                    return Ok(entity);
+                }
+                self.missing(session, &scope, id, expected, Deleted::Exclude).await?;
+            }
+            return Err(not_found::<E>(id));
         }
         let before = self.held(session, &scope, id, Deleted::Exclude, Lock::Remove).await?;
         expected.check(&before)?;
         self.hooks.before_delete(session, &before).await?;
         let versions = version_of(&before).map(|version| vec![version]);
         let Some(deleted) = self.remove(session, &scope, id, versions).await? else {
-            return Err(self.missing(session, &scope, id, expected, Deleted::Exclude).await);
+            self.missing(session, &scope, id, expected, Deleted::Exclude).await?;
+            return Err(busy::<E>());
         };
         self.hooks.after_delete(session, &deleted).await?;
         self.publish(session, EntityEvent::Deleted(deleted.clone()));
@@ -154,13 +162,16 @@ impl<E: Resource> UseCase<E> for CrudUseCase<E> {
             self.hooks.before_purge(session, &before).await?;
         }
         let targets = [(id.clone(), stated_versions(expected))];
-        let gone = self.repository.delete(session, &scope, &targets, Deleted::Only).await?;
-        let Some(purged) = gone.into_iter().next() else {
-            return Err(self.missing(session, &scope, id, expected, Deleted::Only).await);
-        };
-        self.hooks.after_purge(session, &purged).await?;
-        self.publish(session, EntityEvent::Purged(purged));
-        Ok(())
+        for _ in 0..ATTEMPTS {
+            let gone = self.repository.delete(session, &scope, &targets, Deleted::Only).await?;
+            if let Some(purged) = gone.into_iter().next() {
+                self.hooks.after_purge(session, &purged).await?;
+                self.publish(session, EntityEvent::Purged(purged));
+                return Ok(());
+            }
+            self.missing(session, &scope, id, expected, Deleted::Only).await?;
+        }
+        Err(not_deleted::<E>(id))
     }
 
     async fn batch(
@@ -216,7 +227,7 @@ impl<E: Resource> CrudUseCase<E> {
         }
     }
 
-    /// Why there is no such row: a live one is not among the deleted ones, and yet it exists.
+    /// Why there is no such row: a live one is not among the deleted ones, and yet it exists, be it deleted meanwhile.
     async fn absent(
         &self,
         session: &mut Session,
@@ -225,7 +236,7 @@ impl<E: Resource> CrudUseCase<E> {
         deleted: Deleted,
     ) -> Error {
         if deleted == Deleted::Only
-            && let Ok(Some(_)) = self.repository.find(session, scope, id, Deleted::Exclude).await
+            && let Ok(Some(_)) = self.repository.find(session, scope, id, Deleted::Include).await
         {
             return not_deleted::<E>(id);
         }
@@ -251,8 +262,8 @@ impl<E: Resource> CrudUseCase<E> {
         }
     }
 
-    /// Why a write matched no row: it does not exist for this caller, it is not at the version that the caller named, or
-    /// others were faster for too long.
+    /// Refuses a write that matched no row: it does not exist for this caller, or it is not at the version that the caller
+    /// named. Where none was named and the row is there again, the write may be tried again.
     async fn missing(
         &self,
         session: &mut Session,
@@ -260,14 +271,14 @@ impl<E: Resource> CrudUseCase<E> {
         id: &E::Id,
         expected: &Expected,
         deleted: Deleted,
-    ) -> Error {
+    ) -> Result<(), Error> {
         // Not from the cache, which may be where the caller has an old version from.
-        match self.held(session, scope, id, deleted, Lock::None).await {
-            Ok(entity) if matches!(expected, Expected::Versions(_)) => {
-                Error::Precondition { current: version_of(&entity) }
+        let entity = self.held(session, scope, id, deleted, Lock::None).await?;
+        match expected {
+            Expected::Versions(_) => {
+                Err(Error::Precondition { current: version_of(&entity) })
             }
-            Ok(_) => busy::<E>(),
-            Err(error) => error,
+            Expected::Any | Expected::Unstated => Ok(()),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Single-row writes.
 
 use super::{
-    Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Resource, Scope, Session,
-    Value, busy, check_inside, references, stated_versions, version_of,
+    ATTEMPTS, Action, CrudUseCase, Deleted, EntityEvent, Error, Expected, Lock, Resource, Scope,
+    Session, Value, busy, check_inside, not_found, references, stated_versions, version_of,
 };
 use crate::application::mapper::{Mapper, decode};
 use crate::application::repository::Target;
@@ -10,9 +10,6 @@ use crate::application::resource::{Changes, Input, complete};
 use crate::application::store_repository::{corrupt, with_values};
 use crate::domain::error::Conflict;
 use crate::domain::violation::{Violation, Violations};
-
-/// How often a change is tried again when another writer was faster and the caller named no version.
-const ATTEMPTS: usize = 5;
 
 impl<E: Resource> CrudUseCase<E> {
     /// A new entity, checked and completed by the hooks, ready to be stored.
@@ -73,7 +70,7 @@ impl<E: Resource> CrudUseCase<E> {
                 return Ok(stored);
             }
             if matches!(expected, Expected::Versions(_)) {
-                return Err(self.missing(session, &scope, id, expected, deleted).await);
+                self.missing(session, &scope, id, expected, deleted).await?;
             }
         }
         Err(busy::<E>())
@@ -181,10 +178,15 @@ impl<E: Resource> CrudUseCase<E> {
         }
         let versions = stated_versions(expected);
         let target = Target { id, versions: versions.as_deref(), deleted: Deleted::Exclude };
-        match self.repository.patch(session, &scope, &target, set).await? {
-            Some(entity) => Ok(entity),
-            None => Err(self.missing(session, &scope, id, expected, Deleted::Exclude).await),
+        for _ in 0..ATTEMPTS {
+            if let Some(entity) =
+                self.repository.patch(session, &scope, &target, set.clone()).await?
+            {
+                return Ok(entity);
+            }
+            self.missing(session, &scope, id, expected, Deleted::Exclude).await?;
         }
+        Err(not_found::<E>(id))
     }
 
     /// Refuses references to deleted rows; what the row refers to already may stay.

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
+use tokio::net::TcpListener;
 
 use super::RunError;
 use crate::adapters::http::Served;
@@ -60,12 +61,12 @@ impl Application {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn serve(self) -> Result<(), RunError> {
+        let listener = listen(&self.config).await?;
+        self.serve_on(listener).await
+    }
+
+    pub(super) async fn serve_on(self, listener: TcpListener) -> Result<(), RunError> {
         let (host, port) = (self.config.server.host.as_str(), self.config.server.port);
-        // Brackets are for URLs; a socket takes an address without.
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let listener = tokio::net::TcpListener::bind((bare, port)).await.map_err(|source| {
-            RunError::Io { doing: format!("listening on {host}, port {port}"), source }
-        })?;
         let local =
             listener.local_addr().map_or(format!("{host}:{port}"), |local| local.to_string());
         let prefix = &self.config.http.prefix;
@@ -93,6 +94,17 @@ impl Application {
         housekeeping.abort();
         served.map_err(|source| RunError::Io { doing: "serving".to_owned(), source })
     }
+}
+
+/// Takes the address that the configuration names.
+pub(super) async fn listen(config: &Config) -> Result<TcpListener, RunError> {
+    let (host, port) = (config.server.host.as_str(), config.server.port);
+    // Brackets are for URLs; a socket takes an address without.
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    TcpListener::bind((bare, port)).await.map_err(|source| {
+        let doing = format!("listening on {host}, port {port}");
+        RunError::Io { doing, source }
+    })
 }
 
 /// Says where everything is, to people who start it by hand. The log says it to machines.

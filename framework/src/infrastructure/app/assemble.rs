@@ -22,7 +22,7 @@ use crate::application::forgetting::Forgetting;
 use crate::application::relatives::Relatives;
 use crate::application::store::{Select, Store};
 use crate::application::unit_of_work::UnitOfWork;
-use crate::domain::error::Error;
+use crate::domain::error::{Error, chain};
 use crate::domain::query::Deleted;
 use crate::domain::schema::EntitySchema;
 use crate::infrastructure::config::{Config, ConfigError, Environment, RedisConfig};
@@ -39,6 +39,7 @@ pub(super) async fn assemble(app: App) -> Result<Application, RunError> {
     let entities: Arc<[Box<dyn Registered>]> = std::mem::take(&mut parts.entities).into();
 
     let store = connect(&config).await?;
+    store.check_writable().await?;
     let schemas: Vec<&'static EntitySchema> = entities.iter().map(|it| it.schema()).collect();
     prepare(&store, migrations, &schemas, config.database.migrate).await?;
     let bus = Arc::new(MemoryBus::new());
@@ -131,6 +132,8 @@ pub(super) async fn connect(config: &Config) -> Result<SqlStore, RunError> {
     let options = PoolOptions {
         max_connections: config.database.pool_size,
         acquire_timeout: config.database.acquire_timeout,
+        // Whoever asked has been answered by then.
+        statement_timeout: config.server.request_timeout,
     };
     Ok(SqlStore::connect(config.database.url.expose_secret(), &options).await?)
 }
@@ -222,18 +225,33 @@ async fn load_demo(
 ) -> Result<(), RunError> {
     let Some(seed) = seed else { return Ok(()) };
     let _alone = Preparing::begin(store).await?;
+    if has_rows(store, entities).await? {
+        return Ok(());
+    }
+    match seed(container.clone()).await {
+        Ok(()) => tracing::info!("loaded demo data into the empty database"),
+        // Nobody is alone with a file: whoever was faster has taken the names and numbers.
+        Err(error @ Error::Conflict(_))
+            if store.dialect() == Dialect::Sqlite && has_rows(store, entities).await? =>
+        {
+            tracing::info!(error = chain(&error), "another process loaded the demo data");
+        }
+        Err(error) => return Err(Error::infrastructure("loading the demo data", error).into()),
+    }
+    Ok(())
+}
+
+/// Whether any table has a row.
+async fn has_rows(store: &SqlStore, entities: &[Box<dyn Registered>]) -> Result<bool, Error> {
     for entity in entities {
         let mut select = Select::new(entity.schema(), &[]);
         select.limit = Some(1);
         select.deleted = Deleted::Include;
         if !store.autocommit().select(&select).await?.rows.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
     }
-    let loaded = seed(container.clone()).await;
-    loaded.map_err(|error| Error::infrastructure("loading the demo data", error))?;
-    tracing::info!("loaded demo data into the empty database");
-    Ok(())
+    Ok(false)
 }
 
 fn health(store: &SqlStore, cache: &MemoryCache, redis: bool) -> Health {

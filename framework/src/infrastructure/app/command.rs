@@ -1,5 +1,6 @@
 //! What the command line asks for.
 
+use super::application::listen;
 use super::{App, assemble};
 use crate::adapters::persistence::Dialect;
 use crate::adapters::persistence::migrate::Migrator;
@@ -47,7 +48,7 @@ pub enum RunError {
     )]
     NoTables(Vec<String>),
     /// The port cannot be listened on, or the answer cannot be written.
-    #[error("{doing}: {source}")]
+    #[error("{doing} failed")]
     Io {
         /// What was being done.
         doing: String,
@@ -80,7 +81,11 @@ pub(super) async fn run(app: App, arguments: Vec<String>) -> Result<(), RunError
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     assemble::start_log(&app.config);
     match words.as_slice() {
-        [] | ["serve"] => app.build().await?.serve().await,
+        [] | ["serve"] => {
+            // Taken before the database is touched, by a process that could not serve what it has prepared.
+            let listener = listen(&app.config).await?;
+            app.build().await?.serve_on(listener).await
+        }
         ["migrate", "up"] => migrate_up(app).await,
         ["migrate", "down"] => migrate_down(app, 1).await,
         ["migrate", "down", steps] => match steps.parse() {
@@ -140,4 +145,26 @@ fn print(text: &str) -> Result<(), RunError> {
     use std::io::Write as _;
     writeln!(std::io::stdout(), "{text}")
         .map_err(|source| RunError::Io { doing: "writing to standard output".to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infrastructure::config::{Config, Sources};
+
+    #[tokio::test]
+    async fn a_port_in_use_is_refused_once_and_before_the_database_is_touched() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port().to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new.db");
+        let url = format!("sqlite://{}?mode=rwc", file.display());
+        let variables = [("PORT", port.as_str()), ("DATABASE_URL", &url), ("RUST_LOG", "off")];
+        let config = Config::from_sources("busy", &Sources::variables(variables)).unwrap();
+        let error = run(App::new("busy", config), Vec::new()).await.unwrap_err();
+        let text = format!("{error:?}");
+        assert!(text.starts_with(&format!("listening on 127.0.0.1, port {port} failed")), "{text}");
+        assert_eq!(text.matches("in use").count(), 1, "{text}");
+        assert!(!file.exists(), "the database was made for nothing");
+    }
 }

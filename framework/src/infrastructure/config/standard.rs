@@ -60,7 +60,7 @@ pub(super) fn database(reader: &mut Reader, app: &str, environment: Environment)
         reader.show("database.url", &url);
         url.into()
     });
-    let PoolOptions { max_connections, acquire_timeout } = PoolOptions::default();
+    let PoolOptions { max_connections, acquire_timeout, .. } = PoolOptions::default();
     DatabaseConfig {
         url,
         pool_size: reader.number("database.pool_size", 1..=MOST_CONNECTIONS, max_connections),
