@@ -4,8 +4,8 @@ use framework::adapters::persistence::ddl;
 use framework::infrastructure::config::Sources;
 use framework::testing::{Answer, Client, TestApp};
 use framework::{
-    AllowAll, App, Config, Entity, Error, Hooks, Json, Module, Session, Uuid, async_trait,
-    serde_json::json,
+    AllowAll, App, Config, DateTime, Entity, Error, Hooks, Json, Module, Session, Utc, Uuid,
+    async_trait, serde_json::json,
 };
 use tests::support::postgres;
 
@@ -57,6 +57,24 @@ struct Tag {
     version: i64,
 }
 
+/// A row without rules, so that its writes are single statements.
+#[derive(Debug, Clone, PartialEq, Entity)]
+#[entity(plural = "slips")]
+struct Slip {
+    /// Identity.
+    #[entity(id)]
+    id: Uuid,
+    /// Changes all the time.
+    #[entity(default = 0)]
+    turns: i32,
+    /// When it was thrown away.
+    #[entity(deleted_at)]
+    deleted_at: Option<DateTime<Utc>>,
+    /// Counts the changes.
+    #[entity(version)]
+    version: i64,
+}
+
 /// A rule that allows everything, slowly.
 struct Slow;
 
@@ -74,6 +92,7 @@ async fn servers() -> Vec<(&'static str, TestApp)> {
             .entity::<Cart>(AllowAll)
             .entity::<Part>(AllowAll)
             .entity::<Tag>(AllowAll)
+            .entity::<Slip>(AllowAll)
             .hooks::<Tag>(Slow);
         let variables = Sources::variables([("RUST_LOG", "error")]);
         let config = Config::from_sources("races", &variables).expect("the defaults are right");
@@ -84,7 +103,7 @@ async fn servers() -> Vec<(&'static str, TestApp)> {
         found.push(("PostgreSQL", TestApp::on(app(), &url).await));
     }
     for (_, server) in &found {
-        let schemas = [Cart::schema(), Part::schema(), Tag::schema()];
+        let schemas = [Cart::schema(), Part::schema(), Tag::schema(), Slip::schema()];
         ddl::create_all(&schemas, server.application.store()).await.expect("tables");
     }
     found
@@ -211,5 +230,37 @@ async fn who_names_no_version_never_hears_of_one() {
         }
         let row = client.get(&first.0).await.expect(200).json();
         assert_eq!(row["version"], 33, "{database}: each of them is counted");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_row_that_comes_and_goes_is_there_or_deleted_and_never_too_busy() {
+    for (database, server) in servers().await {
+        let made = server.client.post("/api/slips", &json!({})).await.expect(201);
+        let path = made.header("location").to_owned();
+        let restore = format!("{path}/restore");
+        let callers = [
+            ("DELETE", path.clone(), Json::Null, [204, 404]),
+            ("POST", restore, Json::Null, [200, 404]),
+            ("PATCH", path, json!({"turns": 1}), [200, 404]),
+        ];
+        let loops = callers.map(|(method, path, body, allowed)| {
+            let client = server.client.clone();
+            tokio::spawn(async move {
+                for _ in 0..300 {
+                    let request = vec![(method, path.clone(), None, body.clone())];
+                    let answer = together(&client, request).await.remove(0);
+                    let said = answer.status.as_u16();
+                    assert!(allowed.contains(&said), "{database} {method}: {answer:?}");
+                    if method == "POST" && said == 404 {
+                        let detail = answer.json()["detail"].to_string();
+                        assert!(detail.contains("is not deleted"), "{database}: {detail}");
+                    }
+                }
+            })
+        });
+        for ended in futures_util::future::join_all(loops).await {
+            ended.expect("every answer is one of those");
+        }
     }
 }

@@ -130,3 +130,16 @@ async fn processes_that_start_together_load_the_demo_data_once() {
     }
     assert_eq!(loads.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let built = app(&folder, "development").build().await.expect("a start");
+    let url = format!("sqlite://{}?mode=ro", folder.path().join("start.db").display());
+    let variables = [("DATABASE_URL", url.as_str()), ("APP__LOG__FILTER", "off")];
+    let config = Config::from_sources("start", &Sources::variables(variables)).expect("no slip");
+    let started = App::new("start", config).migrations(STEPS).build().await;
+    let refused = started.map(|_| ()).expect_err("nothing can be written").to_string();
+    assert!(refused.contains("start.db cannot be written"), "{refused}");
+    built.store().close().await;
+}
