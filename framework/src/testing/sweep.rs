@@ -63,17 +63,19 @@ async fn count_rows(app: &TestApp) -> Vec<(String, i64)> {
         ),
     };
     let query = async |sql: String| {
-        let rows = store.connection().query_all_raw(Statement::from_string(backend, sql)).await;
-        rows.unwrap_or_else(|error| panic!("the rows cannot be counted: {error}"))
+        store.connection().query_all_raw(Statement::from_string(backend, sql)).await
     };
-    let mut counts = Vec::new();
-    for table in query(tables.to_owned()).await {
-        let table: String = table.try_get("", "name").unwrap_or_default();
-        let found = query(format!("SELECT count(*) AS rows FROM \"{table}\"")).await;
-        let rows = found.first().and_then(|row| row.try_get("", "rows").ok());
-        counts.push((table, rows.unwrap_or(-1)));
-    }
-    counts
+    let counted = async {
+        let mut counts = Vec::new();
+        for table in query(tables.to_owned()).await? {
+            let table: String = table.try_get("", "name")?;
+            for row in query(format!("SELECT count(*) AS rows FROM \"{table}\"")).await? {
+                counts.push((table.clone(), row.try_get("", "rows")?));
+            }
+        }
+        Ok::<_, sea_orm::DbErr>(counts)
+    };
+    counted.await.unwrap_or_else(|error| panic!("the rows cannot be counted: {error}"))
 }
 
 fn operations(document: &Json) -> Vec<Operation> {

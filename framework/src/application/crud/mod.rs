@@ -275,9 +275,7 @@ impl<E: Resource> CrudUseCase<E> {
         // Not from the cache, which may be where the caller has an old version from.
         let entity = self.held(session, scope, id, deleted, Lock::None).await?;
         match expected {
-            Expected::Versions(_) => {
-                Err(Error::Precondition { current: version_of(&entity) })
-            }
+            Expected::Versions(_) => Err(Error::Precondition { current: version_of(&entity) }),
             Expected::Any | Expected::Unstated => Ok(()),
         }
     }
