@@ -63,10 +63,19 @@ fn a_mistake_in_a_field_gives_one_message_with_the_fix() {
         ("#[entity(default = 11, range(..=10))] a: i32", "refuse this default"),
         ("#[entity(range(0..=10), default = -1.5)] a: f64", "refuse this default"),
         ("#[entity(length(..=3), default = \"lamp\")] a: String", "refuse this default"),
-        ("#[entity(example = \"one\")] a: i32", "no value of the field"),
-        ("#[entity(example = 1.5)] a: i32", "no value of the field"),
-        ("#[entity(example = 1)] a: String", "no value of the field"),
-        ("#[entity(example = \"a\")] a: Vec<String>", "no value of the field"),
+        (
+            "#[entity(example = \"one\")] a: i32",
+            "clients do not write a value of this field like this",
+        ),
+        ("#[entity(example = 1.5)] a: i32", "clients do not write a value of this field like this"),
+        (
+            "#[entity(example = 1)] a: String",
+            "clients do not write a value of this field like this",
+        ),
+        (
+            "#[entity(example = \"a\")] a: Vec<String>",
+            "clients do not write a value of this field like this",
+        ),
         (
             "#[entity(owned, rename = \"line-items\")] a: Vec<Child>",
             "must start with an ASCII letter",
