@@ -118,14 +118,18 @@ impl SqlStore {
     pub(crate) async fn check_writable(&self) -> Result<(), Error> {
         let Pools::Sqlite { writer, .. } = &self.inner.pools else { return Ok(()) };
         let mut connection = self.writer().await?;
-        match connection.run("BEGIN IMMEDIATE; ROLLBACK", self.counter()).await {
-            Err(error) if is_read_only(&error) => {
-                let options = writer.connect_options();
-                Err(address::unreachable(&options.get_filename().display().to_string(), &error))
-            }
-            // Who has to wait for another writer could write.
-            _ => Ok(()),
+        // Only a statement that writes is refused; the lock of a writer is given out all the same.
+        let probe = "BEGIN IMMEDIATE; CREATE TABLE _probe (written INTEGER); ROLLBACK";
+        let Err(error) = connection.run(probe, self.counter()).await else { return Ok(()) };
+        // It may have ended within the transaction.
+        connection.discard();
+        if is_read_only(&error) {
+            let options = writer.connect_options();
+            let file = options.get_filename().display().to_string();
+            return Err(address::unreachable(&file, &error));
         }
+        // Who has to wait for another writer could write.
+        Ok(())
     }
 
     /// How many statements this store has run: for tests that count them.
