@@ -4,7 +4,7 @@ use framework::adapters::persistence::{
     Migration, Migrator, PoolOptions, Preparing, Script, SqlStore,
 };
 use framework::domain::error::Error;
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 
 use super::stores;
 
@@ -166,6 +166,26 @@ async fn a_migration_takes_the_time_that_it_takes_and_other_statements_do_not() 
     assert_eq!(Migrator::new(store.clone(), &[long]).up().await.unwrap(), ["1_long"]);
     let other = store.connection().execute_unprepared("SELECT pg_sleep(0.5)").await;
     assert!(other.unwrap_err().to_string().contains("statement timeout"));
+}
+
+/// The lock that migrations take.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(6120842213)";
+
+#[tokio::test]
+async fn what_another_process_creates_while_this_one_waits_is_there() {
+    let Some(url) = tests::support::postgres().await else { return };
+    // With one connection, so that it is the same one that saw no table before it waited.
+    let options = PoolOptions { max_connections: 1, ..PoolOptions::default() };
+    let store = SqlStore::connect(&url, &options).await.unwrap();
+    let other = SqlStore::connect(&url, &options).await.unwrap();
+    let held = other.connection().begin().await.unwrap();
+    held.execute_unprepared(LOCK).await.unwrap();
+    let waiting = tokio::spawn(async move { Migrator::new(store, &STEPS).up().await });
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let table = "CREATE TABLE _migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";
+    held.execute_unprepared(table).await.unwrap();
+    held.commit().await.unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap(), ["1_first", "2_second"]);
 }
 
 #[tokio::test]

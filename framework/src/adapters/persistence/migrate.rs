@@ -9,6 +9,7 @@ use super::decode::Columns;
 use super::dialect::Dialect;
 use super::error::{Doing, plain, text};
 use super::execute::Connection;
+use super::missing::find;
 use super::own;
 use super::sql::Sql;
 use super::step::Step;
@@ -166,11 +167,7 @@ impl Migrator {
     }
 
     async fn has_table(&self, connection: &mut Connection) -> Result<bool, Error> {
-        let mut sql = Sql::new(self.store.dialect());
-        sql.push(match self.store.dialect() {
-            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_migrations'",
-            Dialect::Postgres => "SELECT COUNT(to_regclass('\"_migrations\"'))",
-        });
+        let sql = find("_migrations", self.store.dialect());
         let tables = connection.count(sql, self.store.counter()).await.map_err(unread)?;
         Ok(tables > 0)
     }

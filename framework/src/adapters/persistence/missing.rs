@@ -4,7 +4,7 @@ use super::ddl::{create_table, in_dependency_order};
 use super::dialect::Dialect;
 use super::error::{Doing, plain};
 use super::execute::Connection;
-use super::sql::{Sql, quoted};
+use super::sql::Sql;
 use super::step::Step;
 use super::store::SqlStore;
 use crate::domain::error::Error;
@@ -65,7 +65,10 @@ async fn absent(
 }
 
 /// Counts the tables and views of this name.
-fn find(table: &str, dialect: Dialect) -> Sql {
+///
+/// PostgreSQL's `to_regclass` would not do: it answers from what the session remembers of names, and the table may be
+/// another process' work since this transaction began.
+pub(super) fn find(table: &str, dialect: Dialect) -> Sql {
     let mut sql = Sql::new(dialect);
     match dialect {
         Dialect::Sqlite => {
@@ -76,9 +79,11 @@ fn find(table: &str, dialect: Dialect) -> Sql {
             sql.push(" COLLATE NOCASE");
         }
         Dialect::Postgres => {
-            sql.push("SELECT COUNT(to_regclass(");
-            sql.bind(Kind::Text, Value::Text(quoted(table)));
-            sql.push("))");
+            sql.push(
+                "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND \
+                 pg_catalog.pg_table_is_visible(oid) AND relname = ",
+            );
+            sql.bind(Kind::Text, Value::Text(table.to_owned()));
         }
     }
     sql
