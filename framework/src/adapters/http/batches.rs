@@ -48,12 +48,6 @@ impl<E: Resource> EntityParts<E> {
             Err(problem) => return self.unless_answered(submission.asked(), problem).await,
         };
         preferences.admit(batch.operations.len())?;
-        if let (Some(said), Some(asked)) = (batch.atomic, asked)
-            && said != asked
-        {
-            let detail = "atomic in the body and in the query differ";
-            return Err(Error::invalid("atomic", "mismatch", detail).into());
-        }
         let atomic = batch.atomic.or(asked).unwrap_or(true);
         let mut results: Vec<Option<Json>> = Vec::with_capacity(batch.operations.len());
         let mut operations = Vec::with_capacity(batch.operations.len());

@@ -19,6 +19,6 @@ pub(super) fn lines(content: &mut Json, line: &Json, csv: Option<&str>) {
 pub(super) fn atomic() -> Json {
     json!({
         "name": "atomic", "in": "query", "required": false, "schema": { "type": "boolean", "default": true },
-        "description": "All or nothing. A body that says the opposite is refused.",
+        "description": "All or nothing. What the body says goes over it.",
     })
 }
