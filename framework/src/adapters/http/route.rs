@@ -168,7 +168,7 @@ impl Route {
     }
 
     /// Answers through [`Endpoints`](super::Endpoints), like the generated route with this address: what the document
-    /// says about that one stays, and what is said here goes over it.
+    /// says about that one stays, its parameters always, and what else is said here goes over it.
     #[must_use]
     pub fn generated(mut self) -> Self {
         self.generated = true;
